@@ -1,0 +1,1 @@
+//! Django's batteries for Rust, on axum.

@@ -1,0 +1,1 @@
+//! Django's byte formats as pure functions.
