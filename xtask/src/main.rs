@@ -1,2 +1,34 @@
 //! The project's own commands.
-fn main() {}
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod vectors;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check nuages-wire against recorded answers of the real packages
+    Vectors {
+        /// The folder whose `*.json` files are run (its subfolders are not)
+        dir: PathBuf,
+        /// Succeed although some operations need the framework
+        #[arg(long)]
+        allow_skipped: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Vectors { dir, allow_skipped } => vectors::run(&dir, allow_skipped),
+    }
+}

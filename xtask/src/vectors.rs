@@ -1,0 +1,134 @@
+//! `cargo xtask vectors DIR`: recorded answers of the real Django, django-redis, Celery and
+//! itsdangerous, compared with ours as `vectors/FORMAT.md` says.
+//!
+//! A file's `format` key names its kind; each kind has one file here with the dispatch of its
+//! operations. To add a kind: write `vectors/<format>.rs` with `fn run(&Case) -> Ran` and name it in
+//! [`runner`].
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+mod case;
+mod tagged;
+
+pub(crate) use case::{BadCase, Case, Outcome, Ran};
+pub(crate) use tagged::Tagged;
+
+/// The function that runs one case of a format.
+fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
+    Some(match format {
+        _ => return None,
+    })
+}
+
+/// Operations that go through the framework's own code, which this command does not start.
+const NEED_THE_FRAMEWORK: [(&str, &str); 6] = [
+    ("auth", "get_user"),
+    ("auth", "login"),
+    ("csrf", "cookie_out"),
+    ("csrf", "request"),
+    ("messages", "store"),
+    ("sessions", "response"),
+];
+
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+/// Runs every vector file directly in `dir`, prints a line a file and the total last.
+pub(crate) fn run(dir: &Path, allow_skipped: bool) -> ExitCode {
+    let files = match vector_files(dir) {
+        Ok(files) if !files.is_empty() => files,
+        Ok(_) => return complain(&format!("{}: no vector file here", dir.display())),
+        Err(error) => return complain(&format!("{}: {error}", dir.display())),
+    };
+    let mut total = Tally::default();
+    for path in &files {
+        match run_file(path) {
+            Ok(tally) => {
+                total.passed += tally.passed;
+                total.failed += tally.failed;
+                total.skipped += tally.skipped;
+            }
+            Err(BadCase(reason)) => {
+                println!("FAIL {}: {reason}", path.display());
+                total.failed += 1;
+            }
+        }
+    }
+    println!(
+        "{} passed, {} failed, {} skipped",
+        total.passed, total.failed, total.skipped
+    );
+    if total.failed > 0 || (total.skipped > 0 && !allow_skipped) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn complain(message: &str) -> ExitCode {
+    eprintln!("{message}");
+    ExitCode::FAILURE
+}
+
+fn vector_files(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_file()
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn run_file(path: &Path) -> Result<Tally, BadCase> {
+    let text = std::fs::read_to_string(path).map_err(|error| BadCase(error.to_string()))?;
+    let file: Value = serde_json::from_str(&text).map_err(|error| BadCase(error.to_string()))?;
+    let format = file["format"]
+        .as_str()
+        .ok_or_else(|| BadCase("no `format`".into()))?;
+    let cases = file["cases"]
+        .as_array()
+        .ok_or_else(|| BadCase("no `cases`".into()))?;
+    let runner = runner(format);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+
+    let mut tally = Tally::default();
+    for value in cases {
+        let case = Case::read(value, &file["settings"])?;
+        let outcome = match runner {
+            _ if NEED_THE_FRAMEWORK.contains(&(format, case.op)) => Outcome::Skipped,
+            Some(run) => run(&case).unwrap_or_else(|BadCase(reason)| Outcome::Failed(reason)),
+            None => Outcome::Failed(format!("unknown format {format}")),
+        };
+        match outcome {
+            Outcome::Passed => tally.passed += 1,
+            Outcome::Skipped => tally.skipped += 1,
+            Outcome::Failed(reason) => {
+                tally.failed += 1;
+                println!("FAIL {name} {} ({}): {reason}", case.name, case.op);
+            }
+        }
+    }
+    match tally.skipped {
+        0 => println!("{name} {}/{}", tally.passed, cases.len()),
+        skipped => println!(
+            "{name} {}/{} ({skipped} skipped)",
+            tally.passed,
+            cases.len()
+        ),
+    }
+    Ok(tally)
+}
