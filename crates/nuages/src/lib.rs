@@ -1,1 +1,6 @@
 //! Django's batteries for Rust, on axum.
+
+pub mod error;
+pub mod time;
+
+pub use error::{Error, Result};
