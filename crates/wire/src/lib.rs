@@ -1,1 +1,17 @@
 //! Django's byte formats as pure functions.
+//!
+//! What a Django 5.2 site writes (signed text, sessions, password hashes, CSRF tokens, messages, …) this crate reads
+//! and writes byte for byte. It does no I/O, knows no settings and keeps no globals: the time is an argument (`now`,
+//! whole Unix seconds unless a type says otherwise) and so is randomness.
+//!
+//! | module | what it holds | Django's own place |
+//! |---|---|---|
+//! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
+//! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
+//! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
+//! | [`zlib`] | compression, and decompression with a bound | `zlib` |
+
+pub mod base62;
+pub mod base64;
+pub mod crypto;
+pub mod zlib;
