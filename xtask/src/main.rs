@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod servers;
+mod test;
+mod tools;
 mod vectors;
 
 /// The project's own commands.
@@ -17,6 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run everything that CI checks, installing what is missing and starting its own servers
+    Test,
     /// Check nuages-wire against recorded answers of the real packages
     Vectors {
         /// The folder whose `*.json` files are run (its subfolders are not)
@@ -29,6 +34,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
+        Command::Test => test::run(),
         Command::Vectors { dir, allow_skipped } => vectors::run(&dir, allow_skipped),
     }
 }

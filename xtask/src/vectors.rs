@@ -61,10 +61,7 @@ pub(crate) fn run(dir: &Path, allow_skipped: bool) -> ExitCode {
             }
         }
     }
-    println!(
-        "{} passed, {} failed, {} skipped",
-        total.passed, total.failed, total.skipped
-    );
+    println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     if total.failed > 0 || (total.skipped > 0 && !allow_skipped) {
         ExitCode::FAILURE
     } else {
@@ -81,11 +78,7 @@ fn vector_files(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
-        if path.is_file()
-            && path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-        {
+        if path.is_file() && path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
         }
     }
@@ -96,12 +89,8 @@ fn vector_files(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
 fn run_file(path: &Path) -> Result<Tally, BadCase> {
     let text = std::fs::read_to_string(path).map_err(|error| BadCase(error.to_string()))?;
     let file: Value = serde_json::from_str(&text).map_err(|error| BadCase(error.to_string()))?;
-    let format = file["format"]
-        .as_str()
-        .ok_or_else(|| BadCase("no `format`".into()))?;
-    let cases = file["cases"]
-        .as_array()
-        .ok_or_else(|| BadCase("no `cases`".into()))?;
+    let format = file["format"].as_str().ok_or_else(|| BadCase("no `format`".into()))?;
+    let cases = file["cases"].as_array().ok_or_else(|| BadCase("no `cases`".into()))?;
     let runner = runner(format);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
 
@@ -124,11 +113,7 @@ fn run_file(path: &Path) -> Result<Tally, BadCase> {
     }
     match tally.skipped {
         0 => println!("{name} {}/{}", tally.passed, cases.len()),
-        skipped => println!(
-            "{name} {}/{} ({skipped} skipped)",
-            tally.passed,
-            cases.len()
-        ),
+        skipped => println!("{name} {}/{} ({skipped} skipped)", tally.passed, cases.len()),
     }
     Ok(tally)
 }

@@ -48,11 +48,7 @@ pub fn decode(text: &str) -> Option<i64> {
         };
         number = number.saturating_mul(62).saturating_add(i64::from(digit));
     }
-    Some(if digits.len() < text.len() {
-        -number
-    } else {
-        number
-    })
+    Some(if digits.len() < text.len() { -number } else { number })
 }
 
 #[cfg(test)]

@@ -110,12 +110,7 @@ mod tests {
             (b"AAAA=A=A", None),
         ];
         for (text, bytes) in cases {
-            assert_eq!(
-                decode(text).as_deref(),
-                *bytes,
-                "{:?}",
-                text.escape_ascii().to_string()
-            );
+            assert_eq!(decode(text).as_deref(), *bytes, "{:?}", text.escape_ascii().to_string());
         }
     }
 

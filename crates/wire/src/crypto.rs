@@ -104,10 +104,7 @@ impl fmt::Debug for SecretKey {
 impl SecretKeys {
     /// One key without fallbacks.
     pub fn new(current: impl Into<SecretKey>) -> Self {
-        Self {
-            current: current.into(),
-            fallbacks: Vec::new(),
-        }
+        Self { current: current.into(), fallbacks: Vec::new() }
     }
 
     /// The current key, then the fallbacks.
@@ -210,12 +207,7 @@ impl fmt::Debug for HmacKey {
 }
 
 /// `salted_hmac(key_salt, value, secret, algorithm)` of `django.utils.crypto`.
-pub fn salted_hmac(
-    algorithm: Algorithm,
-    key_salt: &str,
-    value: &[u8],
-    secret: &SecretKey,
-) -> Digest {
+pub fn salted_hmac(algorithm: Algorithm, key_salt: &str, value: &[u8], secret: &SecretKey) -> Digest {
     HmacKey::salted(algorithm, &[key_salt.as_bytes()], secret).mac(&[value])
 }
 
@@ -244,15 +236,8 @@ pub fn random_string(len: usize, alphabet: &[u8], fill: &mut impl FnMut(&mut [u8
     let mut bytes = [0_u8; 64];
     while text.len() < len && !alphabet.is_empty() {
         fill(&mut bytes);
-        let drawn = bytes
-            .iter()
-            .map(|&byte| usize::from(byte))
-            .filter(|&byte| byte < fair);
-        text.extend(
-            drawn
-                .map(|byte| alphabet[byte % letters] as char)
-                .take(len - text.len()),
-        );
+        let drawn = bytes.iter().map(|&byte| usize::from(byte)).filter(|&byte| byte < fair);
+        text.extend(drawn.map(|byte| alphabet[byte % letters] as char).take(len - text.len()));
     }
     text
 }
@@ -298,21 +283,15 @@ mod tests {
         let sha1 = salted_hmac(Algorithm::Sha1, "s", b"v", &secret);
         assert_eq!(sha1.to_hex(), "bc1d3a52eca289bfac0ffdb487a5d5d03dad27d7");
         let sha512 = salted_hmac(Algorithm::Sha512, "s", b"v", &secret);
-        assert!(
-            sha512
-                .to_hex()
-                .starts_with("04b4e84381822e4615463c8bf6ae2732b24ad9c8")
-        );
+        assert!(sha512.to_hex().starts_with("04b4e84381822e4615463c8bf6ae2732b24ad9c8"));
     }
 
     #[test]
     fn a_long_key_is_hashed_first() {
         let long = [b'x'; 200];
         let short = Algorithm::Sha256.digest(&[&long]);
-        let (a, b) = (
-            HmacKey::new(Algorithm::Sha256, &long),
-            HmacKey::new(Algorithm::Sha256, short.as_ref()),
-        );
+        let (a, b) =
+            (HmacKey::new(Algorithm::Sha256, &long), HmacKey::new(Algorithm::Sha256, short.as_ref()));
         assert_eq!(a.mac(&[b"v"]).as_ref(), b.mac(&[b"v"]).as_ref());
     }
 

@@ -55,27 +55,18 @@ pub fn compress(bytes: &[u8]) -> Vec<u8> {
 pub fn decompress(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
     let mut stream = Decompress::new(true);
     // One byte of room beyond the limit tells a full buffer from an overflow.
-    let mut out = Vec::with_capacity(
-        bytes
-            .len()
-            .saturating_mul(4)
-            .clamp(64, 64 << 10)
-            .min(limit.saturating_add(1)),
-    );
+    let mut out =
+        Vec::with_capacity(bytes.len().saturating_mul(4).clamp(64, 64 << 10).min(limit.saturating_add(1)));
     loop {
         let (read, written) = (stream.total_in(), out.len());
-        let status =
-            stream.decompress_vec(&bytes[read as usize..], &mut out, FlushDecompress::None);
+        let status = stream.decompress_vec(&bytes[read as usize..], &mut out, FlushDecompress::None);
         if out.len() > limit {
             return Err(Error::TooBig);
         }
         match status {
             Ok(Status::StreamEnd) => return Ok(out),
             Ok(_) if out.len() == out.capacity() => {
-                let room = out
-                    .capacity()
-                    .max(64)
-                    .min(limit.saturating_add(1).saturating_sub(out.len()));
+                let room = out.capacity().max(64).min(limit.saturating_add(1).saturating_sub(out.len()));
                 out.reserve_exact(room);
             }
             Ok(_) if stream.total_in() > read || out.len() > written => {}
@@ -93,17 +84,11 @@ mod tests {
     fn cut_short_or_damaged() {
         let stream = compress(b"hello hello hello");
         assert_eq!(decompress(b"", 100), Err(Error::Malformed));
-        assert_eq!(
-            decompress(&stream[..stream.len() - 1], 100),
-            Err(Error::Malformed)
-        );
+        assert_eq!(decompress(&stream[..stream.len() - 1], 100), Err(Error::Malformed));
         let mut damaged = stream.clone();
         *damaged.last_mut().unwrap() ^= 1;
         assert_eq!(decompress(&damaged, 100), Err(Error::Malformed));
-        assert_eq!(
-            decompress(&[&stream[..], b"more"].concat(), 100),
-            Ok(b"hello hello hello".to_vec())
-        );
+        assert_eq!(decompress(&[&stream[..], b"more"].concat(), 100), Ok(b"hello hello hello".to_vec()));
     }
 
     #[test]

@@ -34,11 +34,7 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(super) fn read(case: &'a Value, settings: &'a Value) -> Result<Self, BadCase> {
-        let text = |key| {
-            case[key]
-                .as_str()
-                .ok_or_else(|| BadCase(format!("a case without `{key}`")))
-        };
+        let text = |key| case[key].as_str().ok_or_else(|| BadCase(format!("a case without `{key}`")));
         Ok(Case {
             name: text("name")?,
             op: text("op")?,
@@ -61,8 +57,7 @@ impl<'a> Case<'a> {
 
     /// A text that must be there.
     pub(crate) fn text(&self, key: &str) -> Result<&'a str, BadCase> {
-        self.optional_text(key)
-            .ok_or_else(|| BadCase(format!("no text `{key}`")))
+        self.optional_text(key).ok_or_else(|| BadCase(format!("no text `{key}`")))
     }
 
     /// A text; `None` when it is absent or `null`.
@@ -96,12 +91,7 @@ impl<'a> Case<'a> {
             return Ok(Vec::new());
         };
         let bad = || BadCase(format!("`{key}` is not a list of texts"));
-        value
-            .as_array()
-            .ok_or_else(bad)?
-            .iter()
-            .map(|item| item.as_str().ok_or_else(bad))
-            .collect()
+        value.as_array().ok_or_else(bad)?.iter().map(|item| item.as_str().ok_or_else(bad)).collect()
     }
 
     /// A tagged value; `None` only when it is absent.
@@ -111,16 +101,12 @@ impl<'a> Case<'a> {
 
     /// A Django setting: the case's own override, else the file's.
     pub(crate) fn setting(&self, name: &str) -> Option<&'a Value> {
-        self.input
-            .get("settings")
-            .and_then(|own| own.get(name))
-            .or_else(|| self.settings.get(name))
+        self.input.get("settings").and_then(|own| own.get(name)).or_else(|| self.settings.get(name))
     }
 
     /// `expect`, or the error that the case expects an error.
     pub(crate) fn expect(&self) -> Result<&'a Value, BadCase> {
-        self.expect
-            .ok_or_else(|| BadCase(format!("an answer, where {:?} is expected", self.error)))
+        self.expect.ok_or_else(|| BadCase(format!("an answer, where {:?} is expected", self.error)))
     }
 
     /// Passes when `answer` is the same JSON as `expect`, or the same category as `error`.
@@ -158,9 +144,7 @@ impl<'a> Case<'a> {
 
 /// Standard base64 with padding.
 pub(crate) fn from_base64(text: &str) -> Result<Vec<u8>, BadCase> {
-    STANDARD
-        .decode(text)
-        .map_err(|error| BadCase(format!("base64: {error}")))
+    STANDARD.decode(text).map_err(|error| BadCase(format!("base64: {error}")))
 }
 
 fn shown(answer: &Result<Value, &str>) -> String {
@@ -173,21 +157,13 @@ fn shown(answer: &Result<Value, &str>) -> String {
 /// Equality where `1` and `1.0` are one number, as they are in JSON.
 fn same_json(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            one == other || one.as_f64() == other.as_f64()
-        }
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
         (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .zip(other)
-                    .all(|(one, other)| same_json(one, other))
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_json(one, other))
         }
         (Value::Object(one), Value::Object(other)) => {
             one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(key, value)| other.get(key).is_some_and(|there| same_json(value, there)))
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|there| same_json(value, there)))
         }
         _ => one == other,
     }

@@ -49,16 +49,9 @@ impl Tagged {
             Value::Array(items) => Tagged::List(read_items(items)?),
             Value::Object(object) => {
                 let tag = object.get("t").and_then(Value::as_str).ok_or_else(bad)?;
-                let text = || {
-                    object
-                        .get("v")
-                        .and_then(Value::as_str)
-                        .map(str::to_owned)
-                        .ok_or_else(bad)
-                };
+                let text = || object.get("v").and_then(Value::as_str).map(str::to_owned).ok_or_else(bad);
                 let array = || object.get("v").and_then(Value::as_array).ok_or_else(bad);
-                let bytes =
-                    |key| from_base64(object.get(key).and_then(Value::as_str).ok_or_else(bad)?);
+                let bytes = |key| from_base64(object.get(key).and_then(Value::as_str).ok_or_else(bad)?);
                 match tag {
                     "int" => Tagged::Int(text()?.parse().map_err(|_| bad())?),
                     "float" => Tagged::Float(text()?.parse().map_err(|_| bad())?),
@@ -76,11 +69,7 @@ impl Tagged {
                     "time" => Tagged::Time(text()?),
                     "timedelta" => {
                         let parts: Option<Vec<i64>> = array()?.iter().map(Value::as_i64).collect();
-                        Tagged::TimeDelta(
-                            parts
-                                .and_then(|parts| parts.try_into().ok())
-                                .ok_or_else(bad)?,
-                        )
+                        Tagged::TimeDelta(parts.and_then(|parts| parts.try_into().ok()).ok_or_else(bad)?)
                     }
                     "decimal" => Tagged::Decimal(text()?),
                     "uuid" => Tagged::Uuid(text()?),
@@ -99,21 +88,14 @@ impl Tagged {
                     || (one == other && one.is_sign_negative() == other.is_sign_negative())
             }
             (List(one), List(other)) | (Tuple(one), Tuple(other)) => {
-                one.len() == other.len()
-                    && one.iter().zip(other).all(|(one, other)| one.same(other))
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same(other))
             }
             (Set(one), Set(other)) | (FrozenSet(one), FrozenSet(other)) => {
-                one.len() == other.len()
-                    && one
-                        .iter()
-                        .all(|item| other.iter().any(|there| there.same(item)))
+                one.len() == other.len() && one.iter().all(|item| other.iter().any(|there| there.same(item)))
             }
             (Dict(one), Dict(other)) | (OrderedDict(one), OrderedDict(other)) => {
                 one.len() == other.len()
-                    && one
-                        .iter()
-                        .zip(other)
-                        .all(|(one, other)| one.0.same(&other.0) && one.1.same(&other.1))
+                    && one.iter().zip(other).all(|(one, other)| one.0.same(&other.0) && one.1.same(&other.1))
             }
             _ => self == other,
         }
