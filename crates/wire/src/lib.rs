@@ -9,9 +9,11 @@
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
 //! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
+//! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
 //! | [`zlib`] | compression, and decompression with a bound | `zlib` |
 
 pub mod base62;
 pub mod base64;
 pub mod crypto;
+pub mod json;
 pub mod zlib;
