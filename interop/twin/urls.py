@@ -1,0 +1,15 @@
+"""Who is logged in, a login form, a cart page, a password form: each with Django's own views where it has one."""
+
+from django.contrib.auth import views as auth
+from django.urls import path
+
+import views
+
+urlpatterns = [
+    path("", views.who, name="who"),
+    path("login/", auth.LoginView.as_view(template_name="form.html"), name="login"),
+    path("logout/", auth.LogoutView.as_view(next_page="/"), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(template_name="form.html", success_url="/"), name="password"),
+    path("cart/", views.cart, name="cart"),
+    path("messages/", views.message_list, name="messages"),
+]
