@@ -10,10 +10,12 @@
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
 //! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
+//! | [`signing`] | signed values, tokens and cookies | `django.core.signing` |
 //! | [`zlib`] | compression, and decompression with a bound | `zlib` |
 
 pub mod base62;
 pub mod base64;
 pub mod crypto;
 pub mod json;
+pub mod signing;
 pub mod zlib;
