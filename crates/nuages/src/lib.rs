@@ -1,5 +1,6 @@
 //! Django's batteries for Rust, on axum.
 
+pub mod cache;
 pub mod error;
 pub mod time;
 

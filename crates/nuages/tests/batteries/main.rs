@@ -1,0 +1,4 @@
+//! The batteries from outside, by their public API alone.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cache;
