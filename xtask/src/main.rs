@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod servers;
 mod test;
 mod tools;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Run everything that CI checks, installing what is missing and starting its own servers
     Test,
+    /// Measure the figures that we promise
+    Bench,
     /// Check nuages-wire against recorded answers of the real packages
     Vectors {
         /// The folder whose `*.json` files are run (its subfolders are not)
@@ -35,6 +38,7 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Test => test::run(),
+        Command::Bench => bench::run(),
         Command::Vectors { dir, allow_skipped } => vectors::run(&dir, allow_skipped),
     }
 }

@@ -29,7 +29,8 @@ fn no_module_names_a_higher_layer() {
 
 /// `| 2 resources | `db` `cache` |` → db: 2, cache: 2.
 fn layers() -> BTreeMap<String, u8> {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ARCHITECTURE.md")).unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ARCHITECTURE.md")).unwrap();
     let rows = page.lines().filter_map(|line| {
         let mut cells = line.strip_prefix("| ")?.split('|');
         let layer: u8 = cells.next()?.split_whitespace().next()?.parse().ok()?;
