@@ -2,6 +2,9 @@
 
 pub mod cache;
 pub mod error;
+pub mod settings;
+pub mod telemetry;
 pub mod time;
 
 pub use error::{Error, Result};
+pub use settings::Settings;
