@@ -354,7 +354,10 @@ mod tests {
         let settings = Settings { session_engine: SessionEngine::CachedDb, ..keyed() };
         let error = settings.validate().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert_eq!(error.message(), "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db` is");
+        assert_eq!(
+            error.message(),
+            "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db` is"
+        );
     }
 
     #[test]

@@ -16,8 +16,9 @@ use crate::settings::{LogFormat, Settings};
 /// # Errors
 /// A configuration error when `LOG_LEVEL` is no filter, or when the process writes a log already.
 pub fn init(settings: &Settings) -> Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_level)
-        .map_err(|error| Error::configuration("LOG_LEVEL: expected a filter such as `info`").with_source(error))?;
+    let filter = EnvFilter::try_new(&settings.log_level).map_err(|error| {
+        Error::configuration("LOG_LEVEL: expected a filter such as `info`").with_source(error)
+    })?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,8 +1,8 @@
 //! The table of names: which field each setting fills, and how its value is read.
 
+use super::Settings;
 use super::engine::{EmailBackend, LogFormat, SameSite, SessionEngine};
 use super::value::{Problem, Value};
-use super::Settings;
 
 impl Settings {
     /// Reads `value` into the field named `name`; `Ok(false)` when there is no such setting.

@@ -44,7 +44,8 @@ impl Settings {
                 warn(
                     "security.W005",
                     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
-                    "SECURE_HSTS_INCLUDE_SUBDOMAINS is off: a subdomain over plain HTTP can attack the site.".into(),
+                    "SECURE_HSTS_INCLUDE_SUBDOMAINS is off: a subdomain over plain HTTP can attack the site."
+                        .into(),
                 );
             }
             if !self.secure_hsts_preload {

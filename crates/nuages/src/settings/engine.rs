@@ -124,7 +124,9 @@ impl SameSite {
     }
 
     pub(super) fn from_name(text: &str) -> Option<Self> {
-        [Self::Strict, Self::Lax, Self::None].into_iter().find(|same| same.as_str().eq_ignore_ascii_case(text))
+        [Self::Strict, Self::Lax, Self::None]
+            .into_iter()
+            .find(|same| same.as_str().eq_ignore_ascii_case(text))
     }
 }
 

@@ -46,7 +46,8 @@ impl Settings {
     pub fn load(sources: Sources) -> Result<Self> {
         let Sources { environment, file, defaults, demo_directory } = sources;
         let text = read_if_there(&file)?;
-        let ours = || environment.iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)));
+        let ours =
+            || environment.iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)));
         let settings = if text.is_none() && ours().next().is_none() {
             demo::settings(defaults, &demo_directory)?
         } else {

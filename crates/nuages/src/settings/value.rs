@@ -146,17 +146,15 @@ impl Value {
         let text = text.strip_suffix('/').unwrap_or(&text);
         let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
         match host {
-            Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(text.to_owned()),
+            Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+                Ok(text.to_owned())
+            }
             _ => Err("expected an address such as https://shop.example".into()),
         }
     }
 
     /// One of a fixed set, which `from_name` knows and `names` tells the user.
-    pub(super) fn one_of<T>(
-        &self,
-        from_name: impl Fn(&str) -> Option<T>,
-        names: &str,
-    ) -> Result<T, Problem> {
+    pub(super) fn one_of<T>(&self, from_name: impl Fn(&str) -> Option<T>, names: &str) -> Result<T, Problem> {
         from_name(&self.text()?).ok_or_else(|| format!("expected one of {names}"))
     }
 
