@@ -9,13 +9,17 @@
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
 //! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
+//! | [`datetime`] | dates with times as Python prints them | `datetime.isoformat`, the SQLite backend |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
+//! | [`session`] | session keys, stored sessions and their expiry | `django.contrib.sessions` |
 //! | [`signing`] | signed values, tokens and cookies | `django.core.signing` |
 //! | [`zlib`] | compression, and decompression with a bound | `zlib` |
 
 pub mod base62;
 pub mod base64;
 pub mod crypto;
+pub mod datetime;
 pub mod json;
+pub mod session;
 pub mod signing;
 pub mod zlib;

@@ -2,7 +2,7 @@
 
 use indexmap::{Equivalent, IndexMap};
 
-use super::{Text, Value};
+use super::{Style, Text, Value, write};
 
 /// A dict with text keys, in the order in which they came.
 ///
@@ -69,6 +69,11 @@ impl Object {
     /// The entries in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &Value)> {
         self.0.iter()
+    }
+
+    /// Appends the JSON text in a style of Python's.
+    pub fn write_json(&self, style: Style, out: &mut String) {
+        write::object(self, style, out);
     }
 
     /// The keys in order.

@@ -46,7 +46,7 @@ fn array(items: &[Value], style: Style, out: &mut String) {
     out.push(']');
 }
 
-fn object(entries: &Object, style: Style, out: &mut String) {
+pub(super) fn object(entries: &Object, style: Style, out: &mut String) {
     out.push('{');
     for (index, (key, item)) in entries.iter().enumerate() {
         if index > 0 {
