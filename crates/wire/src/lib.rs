@@ -8,18 +8,31 @@
 //! |---|---|---|
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
+//! | [`charset`] | character sets under Python's names | `codecs` |
+//! | [`cookies`] | the `Cookie` header and `Set-Cookie` lines | `django.http.cookie`, `HttpResponse.set_cookie` |
 //! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
 //! | [`datetime`] | dates with times as Python prints them | `datetime.isoformat`, the SQLite backend |
+//! | [`header_params`] | parameters of a header line | `django.utils.http.parse_header_parameters` |
+//! | [`http_dates`] | dates in HTTP headers | `django.utils.http.http_date` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
+//! | [`percent`] | percent-encoding | `urllib.parse.quote`, `django.utils.encoding` |
+//! | [`querydict`] | query strings and urlencoded forms | `django.http.QueryDict` |
 //! | [`session`] | session keys, stored sessions and their expiry | `django.contrib.sessions` |
 //! | [`signing`] | signed values, tokens and cookies | `django.core.signing` |
 //! | [`zlib`] | compression, and decompression with a bound | `zlib` |
 
 pub mod base62;
 pub mod base64;
+pub mod charset;
+pub mod cookies;
 pub mod crypto;
 pub mod datetime;
+pub mod header_params;
+pub mod http_dates;
 pub mod json;
+pub mod percent;
+mod python;
+pub mod querydict;
 pub mod session;
 pub mod signing;
 pub mod zlib;
