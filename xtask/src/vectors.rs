@@ -11,6 +11,10 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 mod case;
+mod cookies;
+mod http_dates;
+mod jiff_from;
+mod querydict;
 mod tagged;
 
 pub(crate) use case::{BadCase, Case, Outcome, Ran};
@@ -19,6 +23,9 @@ pub(crate) use tagged::Tagged;
 /// The function that runs one case of a format.
 fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
     Some(match format {
+        "cookies" => cookies::run,
+        "http_dates" => http_dates::run,
+        "querydict" => querydict::run,
         _ => return None,
     })
 }

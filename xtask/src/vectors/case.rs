@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::jiff_from::read_moment;
 use super::tagged::Tagged;
 
 /// What became of a case.
@@ -102,6 +104,12 @@ impl<'a> Case<'a> {
     /// A Django setting: the case's own override, else the file's.
     pub(crate) fn setting(&self, name: &str) -> Option<&'a Value> {
         self.input.get("settings").and_then(|own| own.get(name)).or_else(|| self.settings.get(name))
+    }
+
+    /// The frozen clock, `settings.now`.
+    pub(crate) fn now(&self) -> Result<Timestamp, BadCase> {
+        let text = self.setting("now").and_then(Value::as_str);
+        read_moment(text.ok_or_else(|| BadCase("no `settings.now`".into()))?)
     }
 
     /// `expect`, or the error that the case expects an error.
