@@ -1,6 +1,7 @@
 //! Django's batteries for Rust, on axum.
 
 pub mod cache;
+pub mod captcha;
 pub mod error;
 pub mod settings;
 pub mod telemetry;
