@@ -14,9 +14,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 
 /// A boxed cause of any type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -32,6 +34,7 @@ pub struct Error {
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
+    retry_after: Option<Duration>,
     source: Option<BoxError>,
 }
 
@@ -98,7 +101,7 @@ macro_rules! constructors {
 impl Error {
     /// An error of `kind`. For a kind below 500 the `message` is shown to the client: it must hold no secret.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { inner: Box::new(Inner { kind, message: message.into(), source: None }) }
+        Self { inner: Box::new(Inner { kind, message: message.into(), retry_after: None, source: None }) }
     }
 
     /// A defect or an outage of ours, with its cause: 500.
@@ -140,6 +143,13 @@ impl Error {
         self
     }
 
+    /// The same error with the time after which the client may try again, told in `Retry-After`.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.inner.retry_after = Some(wait);
+        self
+    }
+
     /// What kind of error it is.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
@@ -150,6 +160,11 @@ impl Error {
         self.inner.kind.status()
     }
 
+    /// After what time the client may try again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
     /// The message; for a kind below 500 it is meant for the client.
     pub fn message(&self) -> &str {
         &self.inner.message
@@ -158,7 +173,7 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, source } = &*self.inner;
+        let Inner { kind, message, source, .. } = &*self.inner;
         f.debug_struct("Error").field("kind", kind).field("message", message).field("source", source).finish()
     }
 }
@@ -183,7 +198,8 @@ impl std::error::Error for Error {
 pub struct Reported(pub Arc<Error>);
 
 impl IntoResponse for Error {
-    /// The status with a line of plain text; `site` draws the page over it.
+    /// The status with a line of plain text, and `Retry-After` in whole seconds, rounded up (RFC 9110, 10.2.3); `site`
+    /// draws the page over it.
     fn into_response(self) -> Response {
         let status = self.status();
         let text = if status.is_server_error() {
@@ -192,6 +208,10 @@ impl IntoResponse for Error {
             self.message()
         };
         let mut response = (status, text.to_owned()).into_response();
+        if let Some(wait) = self.inner.retry_after {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(Reported(Arc::new(self)));
         response
     }
@@ -212,6 +232,13 @@ mod tests {
         assert!(response.extensions().get::<Reported>().is_some());
         let body = futures_util::FutureExt::now_or_never(axum::body::to_bytes(response.into_body(), 1024));
         assert_eq!(&*body.unwrap().unwrap(), b"Internal Server Error");
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds() {
+        let error = Error::unavailable("busy").with_retry_after(Duration::from_millis(1200));
+        assert_eq!(error.into_response().headers()["retry-after"], "2");
+        assert!(!Error::unavailable("busy").into_response().headers().contains_key("retry-after"));
     }
 
     #[test]
