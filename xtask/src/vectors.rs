@@ -12,9 +12,12 @@ use serde_json::Value;
 
 mod case;
 mod cookies;
+mod filenames;
 mod http_dates;
 mod jiff_from;
+mod next_urls;
 mod querydict;
+mod static_conditional;
 mod tagged;
 
 pub(crate) use case::{BadCase, Case, Outcome, Ran};
@@ -26,6 +29,9 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
         "cookies" => cookies::run,
         "http_dates" => http_dates::run,
         "querydict" => querydict::run,
+        "filenames" => filenames::run,
+        "next_urls" => next_urls::run,
+        "static_conditional" => static_conditional::run,
         _ => return None,
     })
 }

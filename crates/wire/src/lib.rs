@@ -9,12 +9,15 @@
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
 //! | [`charset`] | character sets under Python's names | `codecs` |
+//! | [`conditional`] | ETags and conditional requests | `django.utils.cache.get_conditional_response` |
 //! | [`cookies`] | the `Cookie` header and `Set-Cookie` lines | `django.http.cookie`, `HttpResponse.set_cookie` |
 //! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
 //! | [`datetime`] | dates with times as Python prints them | `datetime.isoformat`, the SQLite backend |
+//! | [`filenames`] | names of uploaded and stored files | `django.core.files`, `get_valid_filename` |
 //! | [`header_params`] | parameters of a header line | `django.utils.http.parse_header_parameters` |
 //! | [`http_dates`] | dates in HTTP headers | `django.utils.http.http_date` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
+//! | [`next_urls`] | safe redirect targets | `url_has_allowed_host_and_scheme` |
 //! | [`percent`] | percent-encoding | `urllib.parse.quote`, `django.utils.encoding` |
 //! | [`querydict`] | query strings and urlencoded forms | `django.http.QueryDict` |
 //! | [`session`] | session keys, stored sessions and their expiry | `django.contrib.sessions` |
@@ -24,12 +27,15 @@
 pub mod base62;
 pub mod base64;
 pub mod charset;
+pub mod conditional;
 pub mod cookies;
 pub mod crypto;
 pub mod datetime;
+pub mod filenames;
 pub mod header_params;
 pub mod http_dates;
 pub mod json;
+pub mod next_urls;
 pub mod percent;
 mod python;
 pub mod querydict;

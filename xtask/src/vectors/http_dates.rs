@@ -5,7 +5,7 @@ use nuages_wire::http_dates::{http_date, parse_http_date};
 use super::{Case, Ran};
 
 /// The year that two-digit years of the recorded cases are relative to.
-const CURRENT_YEAR: i16 = 2026;
+pub(super) const CURRENT_YEAR: i16 = 2026;
 
 pub(super) fn run(case: &Case) -> Ran {
     match case.op {
