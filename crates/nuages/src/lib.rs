@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod captcha;
+pub mod db;
 pub mod error;
 pub mod settings;
 pub mod telemetry;

@@ -1,0 +1,197 @@
+//! The database: one handle over the native drivers, and the values bound exactly as Django binds them.
+//!
+//! Raw SQL is one call away. Placeholders are `?` on every database:
+//!
+//! ```
+//! use nuages::db::{Db, DbError, DbOptions, Executor, Tx};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let db = Db::connect(&"sqlite://:memory:".parse()?, DbOptions::default()).await?;
+//! db.execute("CREATE TABLE stock (sku integer PRIMARY KEY, left_over integer)", vec![]).await?;
+//! db.transaction(|tx: Tx| async move {
+//!     tx.execute("INSERT INTO stock VALUES (?, ?)", vec![7.into(), 100.into()]).await?;
+//!     tx.on_commit(|| async { println!("stored for good") });
+//!     Ok::<_, DbError>(())
+//! })
+//! .await?;
+//! let rows = db.query("SELECT left_over FROM stock WHERE sku = ?", vec![7.into()]).await?;
+//! assert_eq!(rows[0].get::<i64>("left_over")?, 100);
+//! # Ok::<(), DbError>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::time::Clock;
+
+mod error;
+mod executor;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod row;
+mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod transaction;
+mod url;
+mod value;
+
+pub use error::{DbError, DbErrorKind};
+pub use executor::{Connection, Executor};
+pub use row::{Row, RowIndex};
+pub use transaction::Tx;
+pub use url::DatabaseUrl;
+pub use value::{FromValue, Value};
+
+/// The database: a cheap handle, clones share its connections.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: Backend,
+    vendor: Vendor,
+    options: DbOptions,
+}
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vendor {
+    /// SQLite, in this process.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// How a [`Db`] is used.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// Connections that writes and transactions own (PostgreSQL), reader threads (SQLite).
+    pub connections: usize,
+    /// Pipelined connections that reads outside transactions share (PostgreSQL).
+    pub shared_connections: usize,
+    /// How long to wait for a free connection, or for SQLite's one writer.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run (PostgreSQL's `statement_timeout`).
+    pub statement_timeout: Duration,
+    /// How long a transaction may stay open before it is rolled back with an error that names its place.
+    pub transaction_limit: Duration,
+    /// From when on a statement is logged at `warn`.
+    pub slow_query: Duration,
+    /// Where `auto_now` and [`Executor::now`] take the time from.
+    pub clock: Clock,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            connections: (processors * 2).clamp(4, 16),
+            shared_connections: processors.clamp(2, 4),
+            acquire_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+            transaction_limit: Duration::from_secs(5),
+            slow_query: Duration::from_millis(200),
+            clock: Clock::system(),
+        }
+    }
+}
+
+enum Backend {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Postgres),
+}
+
+/// What a statement answered: its rows, and how many rows it changed.
+#[derive(Debug, Default)]
+struct Answer {
+    rows: Vec<Row>,
+    affected: u64,
+}
+
+impl Db {
+    /// Opens the database; a file that is not there is created, a server that does not answer is
+    /// [`DbErrorKind::Unavailable`].
+    pub async fn connect(url: &DatabaseUrl, options: DbOptions) -> Result<Self, DbError> {
+        let backend = match &url.0 {
+            #[cfg(feature = "sqlite")]
+            url::Target::Sqlite(path) => Backend::Sqlite(sqlite::Sqlite::open(path.clone(), &options).await?),
+            #[cfg(feature = "postgres")]
+            url::Target::Postgres(target) => {
+                Backend::Postgres(postgres::Postgres::connect(target, &options).await?)
+            }
+            #[allow(unreachable_patterns)]
+            _ => {
+                return Err(DbError::unsupported(format!(
+                    "{url} needs a feature of nuages that is switched off"
+                )));
+            }
+        };
+        Ok(Self { inner: Arc::new(Inner { backend, vendor: url.vendor(), options }) })
+    }
+
+    /// Which database it is.
+    pub fn vendor(&self) -> Vendor {
+        self.inner.vendor
+    }
+
+    /// The instant of the database's clock, in whole microseconds.
+    pub fn now(&self) -> Timestamp {
+        self.inner.options.clock.now()
+    }
+
+    /// Whether it answers: `SELECT 1`.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.run("SELECT 1", Vec::new()).await.map(drop)
+    }
+
+    async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+        transaction::refuse_inside(self)?;
+        self.logged(sql, async {
+            match &self.inner.backend {
+                #[cfg(feature = "sqlite")]
+                Backend::Sqlite(sqlite) => sqlite.run(sql, params).await,
+                #[cfg(feature = "postgres")]
+                Backend::Postgres(postgres) => postgres.run(sql, params).await,
+            }
+        })
+        .await
+    }
+
+    /// Writes the statement and its time into the log, never its values.
+    async fn logged(
+        &self,
+        sql: &str,
+        statement: impl Future<Output = Result<Answer, DbError>>,
+    ) -> Result<Answer, DbError> {
+        let begin = Instant::now();
+        let answer = statement.await;
+        let elapsed = begin.elapsed();
+        let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        if elapsed >= self.inner.options.slow_query {
+            tracing::warn!(target: "nuages::db", sql, micros, failed = answer.is_err(), "slow query");
+        } else {
+            tracing::debug!(target: "nuages::db", sql, micros, failed = answer.is_err());
+        }
+        answer
+    }
+
+    /// What tells this database from another one in the same process.
+    fn id(&self) -> usize {
+        Arc::as_ptr(&self.inner) as usize
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").field("vendor", &self.inner.vendor).finish_non_exhaustive()
+    }
+}

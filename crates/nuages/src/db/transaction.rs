@@ -1,0 +1,352 @@
+//! Transactions: what began is finished, what is misused is an error with its place.
+//!
+//! A transaction runs in a task of its own from BEGIN on, so a client that leaves cannot leave half of it; until then
+//! a dropped caller has done nothing. `Err` and a panic roll back. Inside it only the [`Tx`] may be used: the pool
+//! would wait for itself. After a statement has failed only its savepoint, or the whole transaction, can be rolled
+//! back, as in PostgreSQL; SQLite behaves the same here.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, resume_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::RwLock;
+use tracing::Instrument;
+
+use super::{Answer, Backend, Db, DbError, DbErrorKind, Value};
+
+tokio::task_local! {
+    /// The database of the transaction that this task is inside of, and where that began.
+    static OPEN: (usize, &'static Location<'static>);
+}
+
+type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// How often [`Db::retrying_transaction`] runs a transaction at most.
+const ATTEMPTS: u32 = 5;
+
+/// An open transaction: a cheap handle for its statements.
+#[derive(Clone)]
+pub struct Tx {
+    state: Arc<State>,
+}
+
+struct State {
+    db: Db,
+    place: &'static Location<'static>,
+    /// Taken at the end; a statement holds it for reading, so the end waits for statements under way.
+    link: RwLock<Option<Link>>,
+    hooks: Mutex<Vec<Hook>>,
+    savepoints: AtomicU32,
+    /// A statement failed, or was dropped before its answer: only a rollback can follow.
+    broken: AtomicBool,
+    /// It lost a race: running it again may succeed.
+    contended: AtomicBool,
+}
+
+/// The connection that a transaction owns.
+enum Link {
+    #[cfg(feature = "sqlite")]
+    Sqlite(super::sqlite::SqliteTx),
+    #[cfg(feature = "postgres")]
+    Postgres(super::postgres::PostgresTx),
+}
+
+/// How a transaction ended without a result.
+struct Failure<E> {
+    error: E,
+    contended: bool,
+}
+
+impl Db {
+    /// Runs `body` in a transaction: `Ok` commits, `Err` and a panic roll back.
+    ///
+    /// Hooks given to [`Tx::on_commit`] have run when this returns. A transaction that is open for longer than
+    /// [`DbOptions::transaction_limit`](super::DbOptions::transaction_limit) is rolled back with an error that names
+    /// the place of this call.
+    #[track_caller]
+    pub fn transaction<T, E, F, Fut>(
+        &self,
+        body: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F, Fut>
+    where
+        F: FnOnce(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (db, place) = (self.clone(), Location::caller());
+        async move { attempt(db, body, place).await.map_err(|failure| failure.error) }
+    }
+
+    /// As [`Db::transaction`], and runs `body` again, five times at most, when the transaction lost a race
+    /// (serialization failure, deadlock, `SQLITE_BUSY`).
+    #[track_caller]
+    pub fn retrying_transaction<T, E, F, Fut>(
+        &self,
+        body: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<T, E, F, Fut>
+    where
+        F: Fn(Tx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (db, place, body) = (self.clone(), Location::caller(), Arc::new(body));
+        async move {
+            let mut tried = 1;
+            loop {
+                let body = Arc::clone(&body);
+                match attempt(db.clone(), move |tx| body(tx), place).await {
+                    Err(failure) if failure.contended && tried < ATTEMPTS => {
+                        tokio::time::sleep(Duration::from_millis(5 << tried)).await;
+                        tried += 1;
+                    }
+                    outcome => return outcome.map_err(|failure| failure.error),
+                }
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// Runs `hook` after the commit, outside the transaction; never when it is rolled back.
+    pub fn on_commit<F, Fut>(&self, hook: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.state.hooks().push(Box::new(move || Box::pin(hook())));
+    }
+
+    /// Runs `body` in a savepoint: `Err` undoes its statements and drops its hooks, and the transaction goes on.
+    pub async fn savepoint<T, E, F, Fut>(&self, body: F) -> Result<T, E>
+    where
+        F: FnOnce(Self) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        E: From<DbError>,
+    {
+        let state = &self.state;
+        state.refuse_broken()?;
+        let name = format!("s{}", state.savepoints.fetch_add(1, Ordering::Relaxed) + 1);
+        state.run(&format!("SAVEPOINT {name}"), Vec::new()).await?;
+        let hooks = state.hooks().len();
+        let unfinished = Unfinished(state);
+        let outcome = body(self.clone()).await;
+        unfinished.disarm();
+        let outcome = match (outcome, state.refuse_broken()) {
+            (Ok(value), Ok(())) => {
+                state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new()).await?;
+                return Ok(value);
+            }
+            (Ok(_), Err(swallowed)) => Err(swallowed.into()),
+            (Err(error), _) => Err(error),
+        };
+        state.run(&format!("ROLLBACK TO SAVEPOINT {name}"), Vec::new()).await?;
+        state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new()).await?;
+        state.hooks().truncate(hooks);
+        state.broken.store(false, Ordering::SeqCst);
+        outcome
+    }
+
+    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+        self.state.refuse_broken()?;
+        self.state.run(sql, params).await
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.state.db
+    }
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tx").field("place", self.state.place).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+        let link = self.link.read().await;
+        let Some(link) = &*link else {
+            return Err(DbError::misuse(format!("the transaction begun at {} has ended", self.place)));
+        };
+        let unfinished = Unfinished(self);
+        let answer = self
+            .db
+            .logged(sql, async {
+                match link {
+                    #[cfg(feature = "sqlite")]
+                    Link::Sqlite(link) => link.run(sql, params).await,
+                    #[cfg(feature = "postgres")]
+                    Link::Postgres(link) => link.run(sql, params).await,
+                }
+            })
+            .await;
+        unfinished.disarm();
+        if let Err(error) = &answer {
+            self.broken.store(true, Ordering::SeqCst);
+            self.contended.fetch_or(error.is_busy(), Ordering::SeqCst);
+        }
+        answer
+    }
+
+    fn refuse_broken(&self) -> Result<(), DbError> {
+        if !self.broken.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        Err(DbError::misuse(format!(
+            "a statement failed in the transaction begun at {}: it can only be rolled back; run what may fail in a savepoint",
+            self.place
+        )))
+    }
+
+    fn hooks(&self) -> MutexGuard<'_, Vec<Hook>> {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn commit(&self) -> Result<(), DbError> {
+        let outcome = match self.link.write().await.take() {
+            #[cfg(feature = "sqlite")]
+            Some(Link::Sqlite(link)) => link.commit().await,
+            #[cfg(feature = "postgres")]
+            Some(Link::Postgres(link)) => link.commit().await,
+            None => Ok(()),
+        };
+        if let Err(error) = &outcome {
+            self.contended.fetch_or(error.is_busy(), Ordering::SeqCst);
+        }
+        outcome
+    }
+
+    /// A rollback that fails leaves a connection that is thrown away: nothing to tell the caller.
+    async fn rollback(&self) {
+        let outcome = match self.link.write().await.take() {
+            #[cfg(feature = "sqlite")]
+            Some(Link::Sqlite(link)) => link.rollback().await,
+            #[cfg(feature = "postgres")]
+            Some(Link::Postgres(link)) => link.rollback().await,
+            None => Ok(()),
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(target: "nuages::db", %error, place = %self.place, "rollback failed");
+        }
+    }
+}
+
+/// Marks the transaction as broken when what it guards is dropped before its end.
+struct Unfinished<'a>(&'a State);
+
+impl Unfinished<'_> {
+    fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.0.broken.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The pool waits for the transaction that waits for the pool: refused before it can.
+pub(super) fn refuse_inside(db: &Db) -> Result<(), DbError> {
+    match OPEN.try_with(|open| *open) {
+        Ok((id, place)) if id == db.id() => Err(DbError::misuse(format!(
+            "the pool was used inside the transaction begun at {place}: use its Tx, or its savepoint"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+async fn attempt<T, E, F, Fut>(db: Db, body: F, place: &'static Location<'static>) -> Result<T, Failure<E>>
+where
+    F: FnOnce(Tx) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: From<DbError> + Send + 'static,
+{
+    let refused = |error: DbError| Failure { contended: error.is_busy(), error: error.into() };
+    refuse_inside(&db).map_err(refused)?;
+    let link = match &db.inner.backend {
+        #[cfg(feature = "sqlite")]
+        Backend::Sqlite(sqlite) => Link::Sqlite(sqlite.acquire().await.map_err(refused)?),
+        #[cfg(feature = "postgres")]
+        Backend::Postgres(postgres) => Link::Postgres(postgres.acquire().await.map_err(refused)?),
+    };
+    let task = tokio::spawn(finish(db, link, body, place).in_current_span());
+    match task.await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => Err(refused(DbError::unavailable("the runtime is shutting down"))),
+    }
+}
+
+/// The transaction's own task, from BEGIN to the last hook. The outer error is the body's panic.
+async fn finish<T, E, F, Fut>(
+    db: Db,
+    link: Link,
+    body: F,
+    place: &'static Location<'static>,
+) -> Result<Result<T, Failure<E>>, Box<dyn Any + Send>>
+where
+    F: FnOnce(Tx) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    E: From<DbError>,
+{
+    let begun = match &link {
+        #[cfg(feature = "sqlite")]
+        Link::Sqlite(link) => link.begin().await,
+        #[cfg(feature = "postgres")]
+        Link::Postgres(link) => link.begin().await,
+    };
+    if let Err(error) = begun {
+        return Ok(Err(Failure { contended: error.is_busy(), error: error.into() }));
+    }
+    let (id, limit) = (db.id(), db.inner.options.transaction_limit);
+    let state = Arc::new(State {
+        db,
+        place,
+        link: RwLock::new(Some(link)),
+        hooks: Mutex::default(),
+        savepoints: AtomicU32::new(0),
+        broken: AtomicBool::new(false),
+        contended: AtomicBool::new(false),
+    });
+    let tx = Tx { state: Arc::clone(&state) };
+    // The closure itself runs under the guard too: it may panic before its first await.
+    let guarded = AssertUnwindSafe(OPEN.scope((id, place), async move { body(tx).await })).catch_unwind();
+    let failure = |error: E| Failure { error, contended: state.contended.load(Ordering::SeqCst) };
+    let outcome = match tokio::time::timeout(limit, guarded).await {
+        Ok(Ok(outcome)) => outcome.and_then(|value| state.refuse_broken().map(|()| value).map_err(E::from)),
+        Ok(Err(panic)) => {
+            state.rollback().await;
+            return Err(panic);
+        }
+        Err(_) => Err(E::from(DbError::new(
+            DbErrorKind::Misuse,
+            format!("the transaction begun at {place} was open for more than {limit:?} and is rolled back"),
+        ))),
+    };
+    let value = match outcome {
+        Ok(value) => value,
+        Err(error) => {
+            state.rollback().await;
+            return Ok(Err(failure(error)));
+        }
+    };
+    if let Err(error) = state.commit().await {
+        return Ok(Err(failure(error.into())));
+    }
+    let hooks = std::mem::take(&mut *state.hooks());
+    for hook in hooks {
+        if AssertUnwindSafe(async move { hook().await }).catch_unwind().await.is_err() {
+            tracing::error!(target: "nuages::db", %place, "an on_commit hook panicked");
+        }
+    }
+    Ok(Ok(value))
+}

@@ -1,0 +1,7 @@
+//! The database, the manager and the migrations: one suite on SQLite and on PostgreSQL.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod fixture;
+mod statements;
+mod transactions;
