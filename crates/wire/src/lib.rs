@@ -6,6 +6,7 @@
 //!
 //! | module | what it holds | Django's own place |
 //! |---|---|---|
+//! | [`auth`] | the session's proof of login, password-reset tokens, uid text | `django.contrib.auth` |
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
 //! | [`charset`] | character sets under Python's names | `codecs` |
@@ -24,6 +25,7 @@
 //! | [`signing`] | signed values, tokens and cookies | `django.core.signing` |
 //! | [`zlib`] | compression, and decompression with a bound | `zlib` |
 
+pub mod auth;
 pub mod base62;
 pub mod base64;
 pub mod charset;
