@@ -66,12 +66,11 @@ pub fn uid_encode(primary_key: &str) -> String {
     base64::encode(primary_key.as_bytes())
 }
 
-/// The primary key's text, or `None` where Django's view finds no user.
+/// The primary key's text, or `None` where Django's view finds no user (`urlsafe_base64_decode`).
 pub fn uid_decode(uid: &str) -> Option<String> {
-    if !uid.is_ascii() {
-        return None;
-    }
-    String::from_utf8(base64::decode(uid.as_bytes())?).ok()
+    // Django completes the padding with `len % 4` signs here, which is not what `signing` does.
+    let bytes = base64::decode_padded(uid.as_bytes(), uid.len() % 4)?;
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub mod datetime;
 pub mod filenames;
 pub mod header_params;
 pub mod http_dates;
+mod int;
+mod int;
 pub mod json;
 pub mod next_urls;
 pub mod percent;
