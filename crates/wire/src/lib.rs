@@ -13,6 +13,7 @@
 //! | [`conditional`] | ETags and conditional requests | `django.utils.cache.get_conditional_response` |
 //! | [`cookies`] | the `Cookie` header and `Set-Cookie` lines | `django.http.cookie`, `HttpResponse.set_cookie` |
 //! | [`crypto`] | secret keys, digests, salted HMAC, constant-time comparison | `django.utils.crypto` |
+//! | [`csrf`] | masked tokens and the decision on a request | `django.middleware.csrf` |
 //! | [`datetime`] | dates with times as Python prints them | `datetime.isoformat`, the SQLite backend |
 //! | [`filenames`] | names of uploaded and stored files | `django.core.files`, `get_valid_filename` |
 //! | [`header_params`] | parameters of a header line | `django.utils.http.parse_header_parameters` |
@@ -32,11 +33,11 @@ pub mod charset;
 pub mod conditional;
 pub mod cookies;
 pub mod crypto;
+pub mod csrf;
 pub mod datetime;
 pub mod filenames;
 pub mod header_params;
 pub mod http_dates;
-mod int;
 mod int;
 pub mod json;
 pub mod next_urls;
@@ -45,4 +46,5 @@ mod python;
 pub mod querydict;
 pub mod session;
 pub mod signing;
+mod urlsplit;
 pub mod zlib;

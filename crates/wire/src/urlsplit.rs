@@ -129,9 +129,9 @@ mod tests {
         ];
         for (url, parts) in cases {
             let ours = urlsplit(url);
-            let ours = ours.as_ref().map(|url| {
-                [&*url.scheme, &*url.netloc, &*url.path, &*url.query, &*url.fragment]
-            });
+            let ours = ours
+                .as_ref()
+                .map(|url| [&*url.scheme, &*url.netloc, &*url.path, &*url.query, &*url.fragment]);
             assert_eq!(ours, *parts, "{url:?}");
         }
     }
