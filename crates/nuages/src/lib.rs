@@ -7,6 +7,7 @@ pub mod error;
 pub mod settings;
 pub mod telemetry;
 pub mod time;
+pub mod urls;
 
 pub use error::{Error, Result};
 pub use settings::Settings;

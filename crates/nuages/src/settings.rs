@@ -154,8 +154,6 @@ pub struct Settings {
     pub file_upload_max_memory_size: u64,
     /// `FILE_UPLOAD_TEMP_DIR`; none is the system's own.
     pub file_upload_temp_dir: Option<PathBuf>,
-    /// `BODY_LIMIT` (ours), bytes: the whole body of a request to a route that states none. Beyond it: 413.
-    pub body_limit: u64,
 
     /// `SECURE_PROXY_SSL_HEADER`: the header and value by which a proxy says that its client spoke HTTPS.
     pub secure_proxy_ssl_header: Option<(HeaderName, String)>,
@@ -273,7 +271,6 @@ impl Default for Settings {
             data_upload_max_number_files: 100,
             file_upload_max_memory_size: 2_621_440,
             file_upload_temp_dir: None,
-            body_limit: 10_485_760,
 
             secure_proxy_ssl_header: None,
             secure_ssl_redirect: false,

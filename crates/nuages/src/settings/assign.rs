@@ -72,7 +72,6 @@ impl Settings {
             "DATA_UPLOAD_MAX_NUMBER_FILES" => self.data_upload_max_number_files = value.number()?,
             "FILE_UPLOAD_MAX_MEMORY_SIZE" => self.file_upload_max_memory_size = value.number()?,
             "FILE_UPLOAD_TEMP_DIR" => self.file_upload_temp_dir = value.optional_folder()?,
-            "BODY_LIMIT" => self.body_limit = value.positive()?,
 
             "SECURE_PROXY_SSL_HEADER" => self.secure_proxy_ssl_header = value.header_and_value()?,
             "SECURE_SSL_REDIRECT" => self.secure_ssl_redirect = value.boolean()?,

@@ -1,0 +1,75 @@
+//! Finding the route of a request, and what happens when there is none (`CommonMiddleware`'s APPEND_SLASH).
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode, header};
+
+use super::quote::{decode_path, escape_leading_slashes, escape_uri_path, iri_to_uri};
+use super::{Policy, Reverse};
+use crate::error::Error;
+
+/// In the extensions of a request whose path axum took but a converter refused.
+#[derive(Debug, Clone, Copy)]
+struct Refused;
+
+/// Puts the route's [`Policy`] and the [`Reverse`] into the request, for every layer inside of it.
+///
+/// ```
+/// use axum::middleware::from_fn_with_state;
+/// use axum::routing::get;
+/// use nuages::urls::{self, Urls};
+///
+/// let urls = Urls::<()>::new().path("goods/<int:id>", get(|| async { "a book" }), "goods:detail");
+/// let (router, reverse) = urls.build(&nuages::Settings::default())?;
+/// let router = router.layer(from_fn_with_state(reverse, urls::resolve));
+/// # let _: axum::Router = router;
+/// # Ok::<(), nuages::Error>(())
+/// ```
+pub async fn resolve(State(reverse): State<Reverse>, mut request: Request, next: Next) -> Response {
+    let policy = match reverse.resolve(request.uri().path()) {
+        Some(route) => route.policy,
+        None => {
+            request.extensions_mut().insert(Refused);
+            Policy::without_route()
+        }
+    };
+    request.extensions_mut().insert(policy);
+    request.extensions_mut().insert(reverse);
+    next.run(request).await
+}
+
+/// Stands before a route's handlers: a value that does not fit is a 404, whatever the method.
+pub(super) async fn guard(State(reverse): State<Reverse>, request: Request, next: Next) -> Response {
+    let refused = match request.extensions().get::<Policy>() {
+        Some(_) => request.extensions().get::<Refused>().is_some(),
+        None => reverse.resolve(request.uri().path()).is_none(),
+    };
+    if refused { missing(&reverse, &request) } else { next.run(request).await }
+}
+
+/// The answer when no route takes the path: on to the path with a slash when only that exists, else 404.
+pub(super) fn missing(reverse: &Reverse, request: &Request) -> Response {
+    let path = request.uri().path();
+    let lacks_slash = reverse.append_slash()
+        && !path.ends_with('/')
+        && reverse.resolve(path).is_none()
+        && reverse.resolve(&format!("{path}/")).is_some();
+    if !lacks_slash {
+        return Error::not_found("There is no such page.").into_response();
+    }
+    let query = request.uri().query().filter(|query| !query.is_empty());
+    let query = query.map(|query| format!("?{}", iri_to_uri(query))).unwrap_or_default();
+    let target = escape_leading_slashes(format!("{}/{query}", escape_uri_path(&decode_path(path))));
+    let method = request.method();
+    let has_body = [Method::DELETE, Method::POST, Method::PUT, Method::PATCH].contains(method);
+    if reverse.debug() && has_body {
+        return Error::internal(format!(
+            "This URL was called with {method}, but it does not end in a slash and APPEND_SLASH is set. A redirect \
+             to the URL with a slash loses the data. Change the form to point to {target}, or set APPEND_SLASH to \
+             false."
+        ))
+        .into_response();
+    }
+    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]).into_response()
+}
