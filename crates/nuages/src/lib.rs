@@ -3,7 +3,10 @@
 pub mod cache;
 pub mod captcha;
 pub mod db;
+pub mod cookies;
 pub mod error;
+pub mod querydict;
+pub mod request;
 pub mod settings;
 pub mod telemetry;
 pub mod time;

@@ -5,9 +5,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
 
-use super::quote::{decode_path, escape_leading_slashes, escape_uri_path, iri_to_uri};
+use super::quote::escape_leading_slashes;
 use super::{Policy, Reverse};
 use crate::error::Error;
+use crate::request::full_path_with;
 
 /// In the extensions of a request whose path axum took but a converter refused.
 #[derive(Debug, Clone, Copy)]
@@ -58,9 +59,7 @@ pub(super) fn missing(reverse: &Reverse, request: &Request) -> Response {
     if !lacks_slash {
         return Error::not_found("There is no such page.").into_response();
     }
-    let query = request.uri().query().filter(|query| !query.is_empty());
-    let query = query.map(|query| format!("?{}", iri_to_uri(query))).unwrap_or_default();
-    let target = escape_leading_slashes(format!("{}/{query}", escape_uri_path(&decode_path(path))));
+    let target = escape_leading_slashes(full_path_with(request.uri(), "/"));
     let method = request.method();
     let has_body = [Method::DELETE, Method::POST, Method::PUT, Method::PATCH].contains(method);
     if reverse.debug() && has_body {

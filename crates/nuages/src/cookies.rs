@@ -1,0 +1,183 @@
+//! Cookies of a request and of an answer: `nuages_wire::cookies` over axum's headers.
+//!
+//! ```
+//! use http::HeaderMap;
+//! use nuages::cookies::{self, SetCookie};
+//! use nuages::time::Clock;
+//!
+//! let mut headers = HeaderMap::new();
+//! cookies::set(&mut headers, &SetCookie::new("theme", "dark"), &Clock::system())?;
+//! cookies::vary(&mut headers, "Cookie");
+//! assert_eq!(headers["set-cookie"], "theme=dark; Path=/");
+//! assert_eq!(headers["vary"], "Cookie");
+//! # Ok::<(), nuages::Error>(())
+//! ```
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderValue, Request, header};
+
+use crate::error::{Error, Result};
+use crate::time::Clock;
+
+pub use nuages_wire::cookies::{Expires, SetCookie};
+
+/// The cookies that came with a request (`request.COOKIES`), read once and shared by whoever asks.
+#[derive(Clone, Default)]
+pub struct Cookies(Arc<[(Box<str>, Box<str>)]>);
+
+impl Cookies {
+    /// The cookies of these headers. Several `Cookie` lines count as one, in order; bytes that are not UTF-8 become
+    /// U+FFFD, as under WSGI.
+    pub fn read(headers: &HeaderMap) -> Self {
+        let mut line = String::new();
+        for value in headers.get_all(header::COOKIE) {
+            if !line.is_empty() {
+                line.push_str("; ");
+            }
+            line.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        }
+        let cookies = nuages_wire::cookies::parse_cookie(&line);
+        Self(cookies.iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The cookies of a request, for a layer; the request keeps them for the next who asks.
+    pub fn of<B>(request: &mut Request<B>) -> Self {
+        if let Some(cookies) = request.extensions().get::<Self>() {
+            return cookies.clone();
+        }
+        let cookies = Self::read(request.headers());
+        request.extensions_mut().insert(cookies.clone());
+        cookies
+    }
+
+    /// A cookie's value; of several with one name, the last.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Every cookie, as name and value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+impl fmt::Debug for Cookies {
+    /// The names alone: values are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Cookies {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(of_parts(&parts.headers, &mut parts.extensions))
+    }
+}
+
+fn of_parts(headers: &HeaderMap, extensions: &mut Extensions) -> Cookies {
+    extensions.get_or_insert_with(|| Cookies::read(headers)).clone()
+}
+
+/// Writes a cookie into an answer's headers, in place of an earlier one of its name.
+///
+/// # Errors
+/// A cookie that cannot be written, by its name, attributes or characters.
+pub fn set(headers: &mut HeaderMap, cookie: &SetCookie<'_>, clock: &Clock) -> Result<()> {
+    let line = cookie.header(clock.now()).map_err(Error::internal)?;
+    // Django's server sends headers as latin-1 and fails on anything beyond it.
+    let bytes: Option<Vec<u8>> = line.chars().map(|c| u8::try_from(c).ok()).collect();
+    let value = bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok()).ok_or_else(|| {
+        Error::internal(format!("the cookie `{}` has a character that no header can carry", cookie.name))
+    })?;
+    if headers.contains_key(header::SET_COOKIE) {
+        let others: Vec<_> = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .filter(|line| !names(line, cookie.name))
+            .cloned()
+            .collect();
+        headers.remove(header::SET_COOKIE);
+        for line in others {
+            headers.append(header::SET_COOKIE, line);
+        }
+    }
+    headers.append(header::SET_COOKIE, value);
+    Ok(())
+}
+
+/// Whether a `Set-Cookie` line is about `cookie`.
+fn names(line: &HeaderValue, cookie: &str) -> bool {
+    line.as_bytes().strip_prefix(cookie.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+}
+
+/// Adds a header's name to `Vary`, once whatever its case; `*` stands alone (`django.utils.cache.patch_vary_headers`).
+pub fn vary(headers: &mut HeaderMap, name: &str) {
+    let lines = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
+    let mut names: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    names.retain(|known| !known.is_empty());
+    if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        names.push(name);
+    }
+    let line = if names.contains(&"*") { "*".to_owned() } else { names.join(", ") };
+    if let Ok(value) = HeaderValue::try_from(line) {
+        headers.insert(header::VARY, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), HeaderValue::try_from(*value).unwrap())).collect()
+    }
+
+    #[test]
+    fn cookies_are_read_once_from_every_line() {
+        let mut request = Request::new(());
+        *request.headers_mut() = headers(header::COOKIE, &["a=1; b=2", "a=3"]);
+        let cookies = Cookies::of(&mut request);
+        assert_eq!((cookies.get("a"), cookies.get("b"), cookies.get("c")), (Some("3"), Some("2"), None));
+        request.headers_mut().clear();
+        assert_eq!(Cookies::of(&mut request).get("a"), Some("3"));
+        assert_eq!(format!("{cookies:?}"), r#"["a", "b"]"#);
+    }
+
+    #[test]
+    fn a_later_cookie_of_one_name_replaces_the_earlier() {
+        let clock = Clock::system();
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("a", "1"), ("ab", "2"), ("a", "é")] {
+            set(&mut headers, &SetCookie::new(name, value), &clock).unwrap();
+        }
+        let lines: Vec<_> = headers.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(lines, ["ab=2; Path=/", r#"a="\351"; Path=/"#]);
+        assert!(set(&mut headers, &SetCookie::new("a", "男"), &clock).is_err());
+        assert!(set(&mut headers, &SetCookie::new("a b", ""), &clock).is_err());
+    }
+
+    #[test]
+    fn vary_is_patched_as_django_does() {
+        for (before, name, after) in [
+            (&[][..], "Cookie", "Cookie"),
+            (&["Accept-Language"], "Cookie", "Accept-Language, Cookie"),
+            (&["accept, cookie"], "Cookie", "accept, cookie"),
+            (&["a", "b"], "c", "a, b, c"),
+            (&["Accept-Language"], "*", "*"),
+            (&["*"], "Cookie", "*"),
+        ] {
+            let mut headers = headers(header::VARY, before);
+            vary(&mut headers, name);
+            assert_eq!(headers[header::VARY], after);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What a handler asks about its request: host, scheme, path, client, and whether it wants JSON (`HttpRequest`).
+//!
+//! ```
+//! use nuages::request::RequestInfo;
+//!
+//! async fn here(request: RequestInfo) -> nuages::Result<String> {
+//!     Ok(request.build_absolute_uri()?) // http://shop.example/goods/42?from=list
+//! }
+//! ```
+//!
+//! The settings are read from the request's extensions, where `axum::Extension(Arc<Settings>)` puts them; without
+//! it Django's defaults hold, under which no host is allowed.
+
+mod accept;
+mod host;
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Uri};
+use nuages_wire::percent::{escape_uri_path, iri_to_uri};
+
+use crate::error::Result;
+use crate::settings::Settings;
+use crate::urls::quote::decode_path;
+
+pub use accept::preferred_type;
+pub use host::{DisallowedHost, get_host, is_same_domain, is_secure, split_domain_port};
+
+/// The settings of the site that a request came to.
+pub fn settings(extensions: &Extensions) -> Arc<Settings> {
+    static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(Arc::default);
+    extensions.get::<Arc<Settings>>().unwrap_or(&DEFAULT).clone()
+}
+
+/// The path and query of a request, percent-encoded (`get_full_path`): what a login's `next` holds.
+pub fn full_path(uri: &Uri) -> String {
+    full_path_with(uri, "")
+}
+
+/// Whether the client prefers JSON to a page.
+pub fn accepts_json(headers: &HeaderMap) -> bool {
+    preferred_type(headers, &["text/html", "application/json"]) == Some("application/json")
+}
+
+/// The local address that a request arrived at. The server puts it into the extensions, beside axum's
+/// `ConnectInfo<SocketAddr>` for the client's.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalAddr(pub SocketAddr);
+
+/// An extractor of what stands above the body.
+#[derive(Debug, Clone)]
+pub struct RequestInfo {
+    settings: Arc<Settings>,
+    headers: HeaderMap,
+    uri: Uri,
+    client: Option<SocketAddr>,
+}
+
+impl RequestInfo {
+    /// The head of a request, for a layer.
+    pub fn of(headers: &HeaderMap, uri: &Uri, extensions: &Extensions) -> Self {
+        let uri = extensions.get::<OriginalUri>().map_or(uri, |OriginalUri(uri)| uri);
+        let client = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
+        Self { settings: settings(extensions), headers: headers.clone(), uri: uri.clone(), client }
+    }
+
+    /// The host that the client asked for, as it was sent, port included.
+    ///
+    /// # Errors
+    /// [`DisallowedHost`], a 400, for one that `ALLOWED_HOSTS` has not.
+    pub fn host(&self) -> Result<String, DisallowedHost> {
+        get_host(&self.headers, &self.settings)
+    }
+
+    /// Whether the client spoke HTTPS, by `SECURE_PROXY_SSL_HEADER`.
+    pub fn is_secure(&self) -> bool {
+        is_secure(&self.headers, &self.settings)
+    }
+
+    /// `https` or `http`.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_secure() { "https" } else { "http" }
+    }
+
+    /// The path, decoded.
+    pub fn path(&self) -> String {
+        decode_path(self.uri.path()).into_owned()
+    }
+
+    /// The path and query, percent-encoded.
+    pub fn full_path(&self) -> String {
+        full_path(&self.uri)
+    }
+
+    /// The whole address of this request.
+    ///
+    /// # Errors
+    /// As [`RequestInfo::host`].
+    pub fn build_absolute_uri(&self) -> Result<String, DisallowedHost> {
+        Ok(format!("{}://{}{}", self.scheme(), self.host()?, self.full_path()))
+    }
+
+    /// Whether the client prefers JSON to a page.
+    pub fn accepts_json(&self) -> bool {
+        accepts_json(&self.headers)
+    }
+
+    /// The address that the connection came from (`REMOTE_ADDR`): behind a proxy, the proxy's.
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        self.client.map(|address| address.ip())
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The site's settings.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers, &parts.uri, &parts.extensions))
+    }
+}
+
+/// [`full_path`] with `suffix` behind the path.
+pub(crate) fn full_path_with(uri: &Uri, suffix: &str) -> String {
+    let path = escape_uri_path(&decode_path(uri.path()));
+    match uri.query() {
+        Some(query) if !query.is_empty() => format!("{path}{suffix}?{}", iri_to_uri(query)),
+        _ => format!("{path}{suffix}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use http::{Request, header};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_knows_its_address() {
+        let settings = Settings { allowed_hosts: vec!["shop.example".into()], ..Settings::default() };
+        let request = Request::builder()
+            .uri("/a%20b;x?q=%E7%94%B7&r=[]")
+            .header(header::HOST, "shop.example:8000")
+            .extension(Arc::new(settings))
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 9], 5))));
+        let mut parts = request.body(()).unwrap().into_parts().0;
+        let Ok(info) = RequestInfo::from_request_parts(&mut parts, &()).await;
+        assert_eq!(info.build_absolute_uri().unwrap(), "http://shop.example:8000/a%20b%3Bx?q=%E7%94%B7&r=[]");
+        assert_eq!(info.path(), "/a b;x");
+        assert_eq!(info.client_ip().unwrap().to_string(), "127.0.0.9");
+        assert!(!info.is_secure() && !info.accepts_json());
+    }
+
+    #[tokio::test]
+    async fn without_settings_no_host_is_allowed() {
+        let request = Request::builder().header(header::HOST, "localhost");
+        let mut parts = request.body(()).unwrap().into_parts().0;
+        let Ok(info) = RequestInfo::from_request_parts(&mut parts, &()).await;
+        assert!(info.host().is_err());
+    }
+}
