@@ -8,6 +8,7 @@ pub mod error;
 pub mod querydict;
 pub mod request;
 pub mod settings;
+pub mod task;
 pub mod telemetry;
 pub mod time;
 pub mod urls;

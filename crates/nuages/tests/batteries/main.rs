@@ -3,3 +3,4 @@
 
 mod cache;
 mod captcha;
+mod task;
