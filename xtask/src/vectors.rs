@@ -15,6 +15,7 @@ mod cookies;
 mod filenames;
 mod http_dates;
 mod jiff_from;
+mod multipart;
 mod next_urls;
 mod querydict;
 mod static_conditional;
@@ -32,6 +33,7 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
         "filenames" => filenames::run,
         "next_urls" => next_urls::run,
         "static_conditional" => static_conditional::run,
+        "multipart" => multipart::run,
         _ => return None,
     })
 }

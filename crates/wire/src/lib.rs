@@ -19,6 +19,7 @@
 //! | [`header_params`] | parameters of a header line | `django.utils.http.parse_header_parameters` |
 //! | [`http_dates`] | dates in HTTP headers | `django.utils.http.http_date` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
+//! | [`multipart`] | uploads, piece by piece | `django.http.multipartparser` |
 //! | [`next_urls`] | safe redirect targets | `url_has_allowed_host_and_scheme` |
 //! | [`percent`] | percent-encoding | `urllib.parse.quote`, `django.utils.encoding` |
 //! | [`querydict`] | query strings and urlencoded forms | `django.http.QueryDict` |
@@ -40,6 +41,7 @@ pub mod header_params;
 pub mod http_dates;
 mod int;
 pub mod json;
+pub mod multipart;
 pub mod next_urls;
 pub mod percent;
 mod python;
