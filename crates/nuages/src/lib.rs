@@ -2,8 +2,8 @@
 
 pub mod cache;
 pub mod captcha;
-pub mod db;
 pub mod cookies;
+pub mod db;
 pub mod error;
 pub mod querydict;
 pub mod request;
