@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 use jiff::tz::TimeZone;
+use nuages_wire::crypto::SecretKeys;
 
 use crate::error::{Error, Result};
 
@@ -306,6 +307,15 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// `SECRET_KEY` and its fallbacks, for the formats that are signed.
+    pub fn secret_keys(&self) -> SecretKeys {
+        let key = |key: &SecretKey| nuages_wire::crypto::SecretKey::new(key.as_bytes());
+        SecretKeys {
+            current: key(&self.secret_key),
+            fallbacks: self.secret_key_fallbacks.iter().map(key).collect(),
+        }
+    }
+
     /// Refuses settings that do not fit together or that ask for what is not there yet; [`Settings::load`] has
     /// called it already.
     ///

@@ -1,0 +1,89 @@
+//! Sessions in Django's table (`django.contrib.sessions.backends.db`).
+//!
+//! `session_key` `i3vr09339ru910s5rx8frs5h483bpri1`, `session_data` `eyJhIjoxfQ:1vgM1A:F192Nh8Fi-…`, `expire_date`
+//! `2026-01-29 12:00:00`: a row Django would have written, compared as text before it is replaced.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use nuages_wire::session::SessionKey;
+
+use super::store::{Record, SessionStore, Swap};
+use crate::db::{Db, Executor, Value};
+use crate::error::{Error, Result};
+
+/// Sessions in the table `django_session`.
+#[derive(Clone, Debug)]
+pub struct DbStore {
+    db: Db,
+}
+
+impl DbStore {
+    /// A store in this database, which must have been migrated.
+    pub fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Tells why a write that compares found nothing: the row is gone, or it has other bytes.
+    async fn refused(&self, key: &SessionKey) -> Result<Swap> {
+        let sql = "SELECT session_data FROM django_session WHERE session_key = ?";
+        let row = self.db.query_optional(sql, vec![key.as_str().into()]).await?;
+        row.map_or(Ok(Swap::Gone), |row| Ok(Swap::Changed(row.get::<String>(0)?.into())))
+    }
+}
+
+impl SessionStore for DbStore {
+    async fn load(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Bytes>> {
+        let sql = "SELECT session_data FROM django_session WHERE session_key = ? AND expire_date > ?";
+        let row = self.db.query_optional(sql, vec![key.as_str().into(), now.into()]).await?;
+        row.map(|row| Ok(row.get::<String>(0)?.into())).transpose()
+    }
+
+    async fn exists(&self, key: &SessionKey) -> Result<bool> {
+        let sql = "SELECT 1 FROM django_session WHERE session_key = ?";
+        Ok(self.db.query_optional(sql, vec![key.as_str().into()]).await?.is_some())
+    }
+
+    async fn create(&self, key: &SessionKey, record: &Record) -> Result<bool> {
+        let sql = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)";
+        let row = vec![key.as_str().into(), text(&record.data)?, record.expire_date.into()];
+        match self.db.execute(sql, row).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_unique_violation(&["session_key"]) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
+        let sql = "UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND session_data = ?";
+        let row = vec![text(&record.data)?, record.expire_date.into(), key.as_str().into(), text(loaded)?];
+        match self.db.execute(sql, row).await? {
+            0 => self.refused(key).await,
+            _ => Ok(Swap::Done),
+        }
+    }
+
+    async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {
+        let mut sql = "DELETE FROM django_session WHERE session_key = ?".to_owned();
+        let mut row = vec![key.as_str().into()];
+        if let Some(loaded) = loaded {
+            sql.push_str(" AND session_data = ?");
+            row.push(text(loaded)?);
+        }
+        match self.db.execute(&sql, row).await? {
+            0 if loaded.is_some() => self.refused(key).await,
+            0 => Ok(Swap::Gone),
+            _ => Ok(Swap::Done),
+        }
+    }
+
+    async fn clear_expired(&self, now: Timestamp, batch: u32) -> Result<u64> {
+        let sql = "DELETE FROM django_session WHERE session_key IN \
+                   (SELECT session_key FROM django_session WHERE expire_date < ? ORDER BY expire_date LIMIT ?)";
+        Ok(self.db.execute(sql, vec![now.into(), i64::from(batch).into()]).await?)
+    }
+}
+
+/// What is stored is ASCII; bytes that are not text were never stored by this engine.
+fn text(data: &Bytes) -> Result<Value> {
+    Ok(std::str::from_utf8(data).map_err(Error::internal)?.into())
+}

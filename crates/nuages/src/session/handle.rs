@@ -1,0 +1,362 @@
+//! The `Session` extractor.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use nuages_wire::json::{Object, Value};
+use nuages_wire::session::{EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::operations::{Operation, same_bytes};
+use super::save::Engine;
+use super::state::State;
+use super::value::{from_value, to_value};
+use crate::error::{Error, Result};
+
+const TEST_COOKIE_VALUE: &str = "worked";
+
+/// The session of a request. Clones are the same session.
+///
+/// Nothing is read until somebody asks, and then once. Changes are stored when the handler has answered below 500,
+/// or at once by [`Session::commit`].
+#[derive(Clone)]
+pub struct Session {
+    pub(super) engine: Arc<Engine>,
+    pub(super) state: Arc<Mutex<State>>,
+}
+
+/// A session as it is stored, after [`Session::commit`].
+#[derive(Clone, Debug)]
+pub struct Saved {
+    data: Object,
+}
+
+impl Session {
+    /// The value under `key`, or `None` when there is none.
+    ///
+    /// # Errors
+    /// An internal error when the value is not a `T`; the store's own when it cannot be read.
+    pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        read(self.loaded().await?.get(key), key)
+    }
+
+    /// The JSON value under `key` as it is stored, its numbers of any size.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn get_value(&self, key: &str) -> Result<Option<Value>> {
+        Ok(self.loaded().await?.get(key).cloned())
+    }
+
+    /// Whether there is a value under `key`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn contains_key(&self, key: &str) -> Result<bool> {
+        Ok(self.loaded().await?.get(key).is_some())
+    }
+
+    /// Everything in the session, in the order in which it is stored.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn items(&self) -> Result<Object> {
+        Ok(self.loaded().await?.data().clone())
+    }
+
+    /// Sets `key`, whatever it holds: of two requests that do, the later wins. To change what is there, `update` it.
+    ///
+    /// # Errors
+    /// An internal error when `value` has no JSON form; the store's own.
+    pub async fn insert<T: Serialize + ?Sized>(&self, key: &str, value: &T) -> Result<()> {
+        self.insert_value(key, to_value(value)?).await
+    }
+
+    /// Removes `key`; `false` when it was not there.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn remove(&self, key: &str) -> Result<bool> {
+        let mut state = self.writable().await?;
+        let before = state.data().remove(key);
+        let removed = before.is_some();
+        state.log.push(Operation::Remove { key: key.to_owned(), before });
+        if removed {
+            state.touch();
+        }
+        Ok(removed)
+    }
+
+    /// Changes the value under `key`, or a default one, and returns what `change` returned.
+    ///
+    /// `change` runs now, on what this request has loaded, and runs again for each save that another request was
+    /// faster with, so nothing of either is lost. It must have no effect but on its argument. A change that leaves the
+    /// value's bytes as they are writes nothing.
+    ///
+    /// # Errors
+    /// An internal error when the value is not a `T`; the store's own.
+    pub async fn update<T, R>(
+        &self,
+        key: &str,
+        change: impl Fn(&mut T) -> R + Send + Sync + 'static,
+    ) -> Result<R>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        self.try_update(key, move |value| Ok(change(value))).await
+    }
+
+    /// [`Session::update`] with a `change` that may refuse: the value then stays, and the error is returned, by this
+    /// method or, when the refusal comes in a replay, by the save: nothing of the request's changes is then stored.
+    ///
+    /// # Errors
+    /// What `change` returned, and those of [`Session::update`].
+    pub async fn try_update<T, R>(
+        &self,
+        key: &str,
+        change: impl Fn(&mut T) -> Result<R> + Send + Sync + 'static,
+    ) -> Result<R>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        let mut state = self.writable().await?;
+        let (value, answer) = run(&change, state.get(key), key)?;
+        let changed = value.is_some();
+        if let Some(value) = value {
+            state.data().insert(key, value);
+        }
+        let name = key.to_owned();
+        let change = Box::new(move |value: Option<&Value>| Ok(run(&change, value, &name)?.0));
+        state.log.push(Operation::Update { key: key.to_owned(), change });
+        if changed {
+            state.touch();
+        }
+        Ok(answer)
+    }
+
+    /// Removes every entry; the key stays.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn clear(&self) -> Result<()> {
+        let mut state = self.writable().await?;
+        state.data().clear();
+        state.log.push(Operation::Clear);
+        state.touch();
+        Ok(())
+    }
+
+    /// Deletes the session from the store at once and forgets its key: a logout. What is inserted afterwards makes a
+    /// new session.
+    ///
+    /// # Errors
+    /// The store's own; the session is then as it was.
+    pub async fn flush(&self) -> Result<()> {
+        let mut state = self.state.clone().lock_owned().await;
+        open(&state)?;
+        let engine = self.engine.clone();
+        finish(async move {
+            // After `cycle_key` the stored session still has its old key.
+            let stored = state.row.as_ref().map(|row| &row.key).or(state.key.as_ref());
+            if let Some(key) = stored {
+                engine.store.delete(key, None).await?;
+            }
+            state.forget();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives the session a new key and keeps its data: what a login does, so that a key somebody planted is worth
+    /// nothing. The stored session moves when it is saved.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn cycle_key(&self) -> Result<()> {
+        let mut state = self.writable().await?;
+        state.key = Some(self.engine.new_key()?);
+        state.touch();
+        Ok(())
+    }
+
+    /// Stores the changes now, in the handler, and returns what is stored: after any replay, so a count in it is final.
+    ///
+    /// Once begun it is finished, even when the client leaves. A request without changes writes nothing.
+    ///
+    /// # Errors
+    /// 400 when the session was deleted meanwhile; 409 when it changed too often; the store's own, and then the
+    /// outcome may be unknown. The changes are dropped in each of these cases.
+    pub async fn commit(&self) -> Result<Saved> {
+        let mut state = self.state.clone().lock_owned().await;
+        open(&state)?;
+        self.engine.load(&mut state).await?;
+        if !state.dirty || state.is_empty() {
+            return Ok(Saved { data: state.data().clone() });
+        }
+        let engine = self.engine.clone();
+        finish(async move {
+            engine.save(&mut state).await?;
+            state.committed = true;
+            Ok(Saved { data: state.data().clone() })
+        })
+        .await
+    }
+
+    /// The session's key: the cookie's, or the one `cycle_key` drew. `None` for a session that is not stored yet, and
+    /// once loading has found nothing under the cookie's.
+    pub async fn session_key(&self) -> Option<SessionKey> {
+        self.state.lock().await.key.clone()
+    }
+
+    /// Whether there is neither a key nor an entry.
+    pub async fn is_empty(&self) -> bool {
+        self.state.lock().await.is_empty()
+    }
+
+    /// How long this session lives from now on; [`Expiry::Policy`] as the settings say.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn set_expiry(&self, expiry: Expiry) -> Result<()> {
+        let mut entry = Object::new();
+        expiry.store(&mut entry);
+        match entry.remove(EXPIRY_ENTRY) {
+            Some(value) => self.insert_value(EXPIRY_ENTRY, value).await,
+            None => self.remove(EXPIRY_ENTRY).await.map(|_| ()),
+        }
+    }
+
+    /// The seconds that the session lives from now (`get_expiry_age`); negative when that is over.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn get_expiry_age(&self) -> Result<i64> {
+        let mut state = self.loaded().await?;
+        Ok(self.engine.lifetime(state.data())?.age)
+    }
+
+    /// Whether the cookie goes when the browser closes (`get_expire_at_browser_close`).
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn get_expire_at_browser_close(&self) -> Result<bool> {
+        let mut state = self.loaded().await?;
+        Ok(self.engine.lifetime(state.data())?.at_browser_close)
+    }
+
+    /// Leaves a mark whose return shows that the browser keeps cookies.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn set_test_cookie(&self) -> Result<()> {
+        self.insert(TEST_COOKIE_ENTRY, TEST_COOKIE_VALUE).await
+    }
+
+    /// Whether the mark of [`Session::set_test_cookie`] came back.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn test_cookie_worked(&self) -> Result<bool> {
+        Ok(self.loaded().await?.get(TEST_COOKIE_ENTRY).and_then(Value::as_str) == Some(TEST_COOKIE_VALUE))
+    }
+
+    /// Removes the mark of [`Session::set_test_cookie`].
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn delete_test_cookie(&self) -> Result<()> {
+        self.remove(TEST_COOKIE_ENTRY).await.map(|_| ())
+    }
+
+    /// Blind writes of this layer's sessions that replaced another request's value of the same key.
+    pub fn overwritten(&self) -> u64 {
+        self.engine.overwritten()
+    }
+
+    async fn loaded(&self) -> Result<MutexGuard<'_, State>> {
+        let mut state = self.state.lock().await;
+        self.engine.load(&mut state).await?;
+        Ok(state)
+    }
+
+    async fn writable(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.loaded().await?;
+        open(&state)?;
+        Ok(state)
+    }
+
+    async fn insert_value(&self, key: &str, value: Value) -> Result<()> {
+        let mut state = self.writable().await?;
+        let before = state.data().insert(key, value.clone());
+        state.log.push(Operation::Insert { key: key.to_owned(), value, before });
+        state.touch();
+        Ok(())
+    }
+}
+
+impl Saved {
+    /// The value under `key` as it is stored.
+    ///
+    /// # Errors
+    /// An internal error when the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        read(self.data.get(key), key)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Session {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let session = parts.extensions.get::<Self>().cloned();
+        session.ok_or_else(|| Error::configuration("this route has no SessionLayer around it"))
+    }
+}
+
+impl fmt::Debug for Session {
+    /// Shows neither the key nor the data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+/// Runs to its end in a task of its own, whatever becomes of the request.
+pub(super) async fn finish<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(Error::internal)?
+}
+
+/// Refuses a change that would be lost: the session was saved, and the response has gone.
+fn open(state: &State) -> Result<()> {
+    if state.closed {
+        return Err(Error::configuration("the session was changed after the response had gone"));
+    }
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(value: Option<&Value>, key: &str) -> Result<Option<T>> {
+    value.map(|value| from_value(value, key)).transpose()
+}
+
+/// One run of an `update`: the value to store, if its bytes change, and the answer.
+fn run<T, R>(
+    change: &impl Fn(&mut T) -> Result<R>,
+    stored: Option<&Value>,
+    key: &str,
+) -> Result<(Option<Value>, R)>
+where
+    T: Serialize + DeserializeOwned + Default,
+{
+    let mut value: T = read(stored, key)?.unwrap_or_default();
+    let default = if stored.is_none() { Some(to_value(&value)?) } else { None };
+    let answer = change(&mut value)?;
+    let value = to_value(&value)?;
+    let before = stored.or(default.as_ref());
+    let changed = before.is_none_or(|before| !same_bytes(before, &value));
+    Ok((changed.then_some(value), answer))
+}

@@ -1,0 +1,130 @@
+//! The request's session goes in, and on the way out it is saved and the cookie set, step by step as
+//! `django.contrib.sessions.middleware.SessionMiddleware`.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use jiff::SignedDuration;
+use nuages_wire::session::SessionKey;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tower::{Layer, Service};
+
+use super::handle::finish;
+use super::save::Engine;
+use super::state::State;
+use super::{Session, SessionConfig, SessionLayer};
+use crate::cookies::{self, Cookies, SetCookie};
+use crate::error::Result;
+use crate::settings::SameSite;
+
+/// What [`SessionLayer`] makes of a service.
+#[derive(Clone, Debug)]
+pub struct SessionService<S> {
+    inner: S,
+    engine: Arc<Engine>,
+}
+
+impl<S> Layer<S> for SessionLayer {
+    type Service = SessionService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, engine: self.engine.clone() }
+    }
+}
+
+impl<S> Service<Request> for SessionService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let cookies = Cookies::of(&mut request);
+        let sent = cookies.get(&self.engine.config.cookie_name);
+        let has_cookie = sent.is_some();
+        let state = State { key: sent.and_then(SessionKey::parse), ..State::default() };
+        let session = Session { engine: self.engine.clone(), state: Arc::new(Mutex::new(state)) };
+        request.extensions_mut().insert(session.clone());
+        let response = self.inner.call(request);
+        Box::pin(async move {
+            let mut response = response.await?;
+            let state = session.state.lock_owned().await;
+            let succeeded = !response.status().is_server_error();
+            match respond(session.engine, state, has_cookie, succeeded, response.headers_mut()).await {
+                Ok(()) => Ok(response),
+                Err(error) => Ok(error.into_response()),
+            }
+        })
+    }
+}
+
+/// `process_response`. An error replaces the response, the view's cookies with it.
+async fn respond(
+    engine: Arc<Engine>,
+    mut state: OwnedMutexGuard<State>,
+    has_cookie: bool,
+    succeeded: bool,
+    headers: &mut HeaderMap,
+) -> Result<()> {
+    state.closed = true;
+    if has_cookie && state.is_empty() {
+        cookies::vary(headers, "Cookie");
+        return cookies::set(headers, &forgetting(&engine.config), &engine.config.clock);
+    }
+    if state.accessed {
+        cookies::vary(headers, "Cookie");
+    }
+    let every = engine.config.save_every_request;
+    let wanted = (state.modified || every) && !state.is_empty() && !state.failed;
+    if !wanted || !(succeeded || state.committed) {
+        return Ok(());
+    }
+    if succeeded && (state.dirty || every && !state.committed) {
+        let engine = engine.clone();
+        state = finish(async move {
+            engine.load(&mut state).await?;
+            engine.save(&mut state).await?;
+            Ok(state)
+        })
+        .await?;
+    }
+    cookies::vary(headers, "Cookie");
+    let lifetime = engine.lifetime(state.data())?;
+    let Some(key) = &state.key else { return Ok(()) };
+    let cookie = SetCookie {
+        value: key.as_str(),
+        max_age: (!lifetime.at_browser_close).then(|| SignedDuration::from_secs(lifetime.age)),
+        http_only: engine.config.cookie_httponly,
+        secure: engine.config.cookie_secure,
+        ..named(&engine.config)
+    };
+    cookies::set(headers, &cookie, &engine.config.clock)
+}
+
+/// A session cookie with what setting and deleting have in common.
+fn named(config: &SessionConfig) -> SetCookie<'_> {
+    SetCookie {
+        path: Some(&config.cookie_path),
+        domain: config.cookie_domain.as_deref(),
+        same_site: config.cookie_samesite.map(SameSite::as_str),
+        ..SetCookie::new(&config.cookie_name, "")
+    }
+}
+
+/// The cookie that makes the browser forget its session.
+fn forgetting(config: &SessionConfig) -> SetCookie<'_> {
+    let cookie = named(config);
+    SetCookie { path: cookie.path, domain: cookie.domain, ..SetCookie::delete(cookie.name, cookie.same_site) }
+}

@@ -1,0 +1,239 @@
+//! Loading and saving: compare-and-swap, replay on conflict, and the three ways in which a save is refused.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use nuages_wire::datetime::DateTime;
+use nuages_wire::json::Object;
+use nuages_wire::session::{Codec, Error as CodecError, Expiry, InvalidExpiry, Policy, SessionKey};
+
+use super::SessionConfig;
+use super::operations::replay;
+use super::queue::Queue;
+use super::state::{Row, State};
+use super::store::{AnyStore, Record, Swap};
+use crate::error::{Error, Result};
+use crate::time::LOWER_ALPHANUMERIC;
+
+/// Replays of one save before it is given up with a 409. Within a process saves queue, so each of these is another
+/// process (or a Django) that was faster.
+const MAX_REPLAYS: u32 = 24;
+
+/// Draws of a new key before it is given up; one collision in 36³² is already not to be seen.
+const MAX_DRAWS: u32 = 8;
+
+/// What all requests of a layer share.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub(super) store: Box<dyn AnyStore>,
+    pub(super) config: SessionConfig,
+    codec: Codec,
+    queue: Queue,
+    overwritten: AtomicU64,
+}
+
+impl Engine {
+    pub(super) fn new(store: Box<dyn AnyStore>, config: SessionConfig) -> Self {
+        let codec = Codec::new(&config.secret_keys);
+        Self { store, config, codec, queue: Queue::default(), overwritten: AtomicU64::new(0) }
+    }
+
+    /// Blind writes that replaced somebody else's value of the same key.
+    pub(super) fn overwritten(&self) -> u64 {
+        self.overwritten.load(Ordering::Relaxed)
+    }
+
+    /// Reads the snapshot, once. An unknown or expired session leaves no key; one that cannot be read is empty and
+    /// keeps its key (`SessionBase.load`, `decode`).
+    pub(super) async fn load(&self, state: &mut State) -> Result<()> {
+        state.accessed = true;
+        if state.data.is_some() {
+            return Ok(());
+        }
+        let mut data = Object::new();
+        if let Some(key) = state.key.take()
+            && let Some(stored) = self.store.load(&key, self.config.clock.now()).await?
+        {
+            data = self.decode(&stored)?;
+            state.key = Some(key.clone());
+            state.row = Some(Row { key, data: stored });
+        }
+        state.data = Some(data);
+        Ok(())
+    }
+
+    /// Stores the state. Whatever the outcome, the log is used up: nothing is ever written twice.
+    pub(super) async fn save(&self, state: &mut State) -> Result<()> {
+        let outcome = match &state.row {
+            None => self.create(state).await.map(|_| ()),
+            Some(row) if state.key.as_ref() == Some(&row.key) => {
+                let key = row.key.clone();
+                self.swap(state, &key).await
+            }
+            Some(row) => {
+                let old = row.clone();
+                self.move_to_new_key(state, old).await
+            }
+        };
+        state.log.clear();
+        state.dirty = false;
+        state.failed = outcome.is_err();
+        outcome
+    }
+
+    /// A key that nobody guesses.
+    pub(super) fn new_key(&self) -> Result<SessionKey> {
+        let text = self.config.random.string(32, LOWER_ALPHANUMERIC)?;
+        SessionKey::parse(&text).ok_or_else(|| Error::internal("a drawn session key is too short"))
+    }
+
+    /// When a session with this data ends.
+    pub(super) fn lifetime(&self, data: &Object) -> Result<Lifetime> {
+        let SessionConfig { cookie_age, expire_at_browser_close, clock, .. } = &self.config;
+        let policy = Policy { cookie_age: *cookie_age, expire_at_browser_close: *expire_at_browser_close };
+        let now = DateTime::utc(clock.now());
+        let expiry = Expiry::of(data).map_err(Error::internal)?;
+        let date = expiry.date(&now, policy).map_err(Error::internal)?;
+        Ok(Lifetime {
+            age: expiry.age(&now, policy).map_err(Error::internal)?,
+            date: date.timestamp().ok_or_else(|| Error::internal(InvalidExpiry))?,
+            at_browser_close: expiry.at_browser_close(policy),
+        })
+    }
+
+    async fn create(&self, state: &mut State) -> Result<Row> {
+        let record = self.encode(state.data())?;
+        for _ in 0..MAX_DRAWS {
+            let key = state.key.take().map_or_else(|| self.new_key(), Ok)?;
+            if self.store.create(&key, &record).await? {
+                let row = Row { key, data: record.data };
+                state.key = Some(row.key.clone());
+                state.row = Some(row.clone());
+                return Ok(row);
+            }
+        }
+        Err(Error::internal("no free session key was drawn"))
+    }
+
+    async fn swap(&self, state: &mut State, key: &SessionKey) -> Result<()> {
+        let mut turn = self.queue.enter(key).await;
+        if let Some(last) = turn.last().filter(|last| state.row.as_ref().is_none_or(|row| row.data != **last))
+        {
+            let last = last.clone();
+            self.rebase(state, key, last)?;
+        }
+        turn.leave(None);
+        for attempt in 0..MAX_REPLAYS {
+            let record = self.encode(state.data())?;
+            let Some(row) = &mut state.row else { return Err(interrupted()) };
+            match self.store.save(key, &row.data, &record).await? {
+                Swap::Done => {
+                    turn.leave(Some(record.data.clone()));
+                    row.data = record.data;
+                    return Ok(());
+                }
+                Swap::Changed(fresh) => self.rebase(state, key, fresh)?,
+                Swap::Gone => return Err(interrupted()),
+            }
+            back_off(attempt).await;
+        }
+        Err(too_busy())
+    }
+
+    /// `cycle_key`: stores the data under the new key, then deletes the old row if it still is what the data came from.
+    async fn move_to_new_key(&self, state: &mut State, mut old: Row) -> Result<()> {
+        let _turn = self.queue.enter(&old.key).await;
+        let mut new = self.create(state).await?;
+        for attempt in 0..MAX_REPLAYS {
+            match self.store.delete(&old.key, Some(&old.data)).await? {
+                Swap::Done => return Ok(()),
+                Swap::Gone => {
+                    self.store.delete(&new.key, None).await?;
+                    return Err(interrupted());
+                }
+                Swap::Changed(fresh) => {
+                    old.data = fresh.clone();
+                    self.rebase(state, &new.key, fresh)?;
+                    let record = self.encode(state.data())?;
+                    if self.store.save(&new.key, &new.data, &record).await? != Swap::Done {
+                        return Err(interrupted());
+                    }
+                    new.data = record.data;
+                    state.row = Some(new.clone());
+                }
+            }
+            back_off(attempt).await;
+        }
+        self.store.delete(&new.key, None).await?;
+        Err(too_busy())
+    }
+
+    /// Takes what is stored now for the snapshot and does the log again on it.
+    fn rebase(&self, state: &mut State, key: &SessionKey, stored: Bytes) -> Result<()> {
+        let mut data = self.decode(&stored)?;
+        let replayed = replay(&state.log, &mut data)?;
+        state.data = Some(data);
+        state.row = Some(Row { key: key.clone(), data: stored });
+        let overwritten = replayed.overwritten;
+        if overwritten.is_empty() {
+            return Ok(());
+        }
+        if self.config.strict {
+            return Err(Error::conflict("another request changed the same session entry meanwhile"));
+        }
+        self.overwritten.fetch_add(overwritten.len() as u64, Ordering::Relaxed);
+        if self.config.debug {
+            tracing::warn!(
+                target: "nuages::session",
+                keys = ?overwritten,
+                "another request's value was overwritten; `Session::update` would have kept both"
+            );
+        }
+        Ok(())
+    }
+
+    fn encode(&self, data: &Object) -> Result<Record> {
+        let text = self.codec.encode(data, self.config.clock.unix());
+        Ok(Record { data: Bytes::from(text), expire_date: self.lifetime(data)?.date })
+    }
+
+    fn decode(&self, stored: &[u8]) -> Result<Object> {
+        match self.codec.decode(&String::from_utf8_lossy(stored)) {
+            Ok(data) => Ok(data),
+            Err(error @ CodecError::NotAnObject) => Err(Error::internal(error)),
+            Err(error) => {
+                tracing::warn!(target: "nuages::session", %error, "a stored session is taken for an empty one");
+                Ok(Object::new())
+            }
+        }
+    }
+}
+
+/// When a session ends: for the cookie, and in the store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lifetime {
+    /// Seconds from now.
+    pub(super) age: i64,
+    pub(super) date: Timestamp,
+    pub(super) at_browser_close: bool,
+}
+
+async fn back_off(attempt: u32) {
+    if attempt > 2 {
+        tokio::time::sleep(Duration::from_millis(u64::from(attempt.min(10)))).await;
+    }
+}
+
+/// Django's `SessionInterrupted`: a session deleted meanwhile (a logout, say) never comes back.
+fn interrupted() -> Error {
+    Error::bad_request(
+        "The request's session was deleted before the request completed. The user may have logged out in a concurrent \
+         request, for example.",
+    )
+}
+
+fn too_busy() -> Error {
+    Error::conflict("the session changed too often while it was being saved")
+}

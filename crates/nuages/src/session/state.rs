@@ -1,0 +1,70 @@
+//! One request's view of its session: a snapshot of what is stored, and the log of what was done to it.
+
+use bytes::Bytes;
+use nuages_wire::json::{Object, Value};
+use nuages_wire::session::SessionKey;
+
+use super::operations::Operation;
+
+/// The state behind a `Session` handle.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// `session_key`: what the cookie says, or will say. `None` until a new session is saved.
+    pub(super) key: Option<SessionKey>,
+    /// The stored session that the snapshot was read from; after `cycle_key` its key is the old one.
+    pub(super) row: Option<Row>,
+    /// The snapshot with the log applied; `None` until somebody asks.
+    pub(super) data: Option<Object>,
+    pub(super) log: Vec<Operation>,
+    /// Somebody read or wrote: the answer depends on the cookie.
+    pub(super) accessed: bool,
+    /// Somebody wrote: the cookie is to be renewed.
+    pub(super) modified: bool,
+    /// Something of that is not stored yet.
+    pub(super) dirty: bool,
+    /// `commit` stored it inside the handler: the cookie follows whatever the status.
+    pub(super) committed: bool,
+    /// A save failed. It is never tried again, and no cookie is set.
+    pub(super) failed: bool,
+    /// The response has gone.
+    pub(super) closed: bool,
+}
+
+/// A stored session: its key, and its bytes as last seen.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) key: SessionKey,
+    pub(super) data: Bytes,
+}
+
+impl State {
+    /// `SessionBase.is_empty`: no key, and nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.key.is_none() && self.data.as_ref().is_none_or(Object::is_empty)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+        self.data.as_ref()?.get(key)
+    }
+
+    /// The snapshot with the log applied; empty when nothing was loaded.
+    pub(super) fn data(&mut self) -> &mut Object {
+        self.data.get_or_insert_default()
+    }
+
+    /// There is something to save.
+    pub(super) fn touch(&mut self) {
+        self.accessed = true;
+        self.modified = true;
+        self.dirty = true;
+    }
+
+    /// Forgets everything, the key too; what is inserted from here on makes a new session.
+    pub(super) fn forget(&mut self) {
+        self.key = None;
+        self.row = None;
+        self.data = Some(Object::new());
+        self.log.clear();
+        self.touch();
+    }
+}

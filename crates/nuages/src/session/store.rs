@@ -1,0 +1,100 @@
+//! Where sessions are kept: six verbs over opaque bytes.
+//!
+//! The base owns the semantics (what a session holds, when it is saved, what a conflict means); a store keeps bytes
+//! under a key until a date. Two of its verbs compare before they write, and on that alone rests the promise that no
+//! update is lost. A complete store:
+//!
+//! ```
+#![doc = include_str!("../../examples/session_store.rs")]
+//! ```
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use nuages_wire::session::SessionKey;
+
+use crate::error::Result;
+
+/// What a store keeps under a session's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The encoded session; the database's column `session_data`.
+    pub data: Bytes,
+    /// When the session stops being valid; the column `expire_date`.
+    pub expire_date: Timestamp,
+}
+
+/// The outcome of a write that compares first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// The stored bytes were the expected ones, and the write is done.
+    Done,
+    /// Other bytes are stored: these. Nothing was written.
+    Changed(Bytes),
+    /// Nothing is stored under the key. Nothing was written.
+    Gone,
+}
+
+/// Six verbs, each of them atomic. A store that cannot tell what became of a write returns an error, of kind
+/// [`Unavailable`](crate::error::ErrorKind::Unavailable) when it is away: such a write is never repeated.
+pub trait SessionStore: Send + Sync + 'static {
+    /// The bytes under `key`, unless there are none or they expire at or before `now`.
+    fn load(&self, key: &SessionKey, now: Timestamp) -> impl Future<Output = Result<Option<Bytes>>> + Send;
+
+    /// Whether anything is stored under `key`, expired or not.
+    fn exists(&self, key: &SessionKey) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Stores under a new key; `false`, and nothing written, when the key is taken.
+    fn create(&self, key: &SessionKey, record: &Record) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Replaces what is stored under `key`, if it still is `loaded`. It never creates.
+    fn save(
+        &self,
+        key: &SessionKey,
+        loaded: &Bytes,
+        record: &Record,
+    ) -> impl Future<Output = Result<Swap>> + Send;
+
+    /// Deletes what is stored under `key`; with `loaded` only if it still is that.
+    fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> impl Future<Output = Result<Swap>> + Send;
+
+    /// Deletes at most `batch` sessions that expired before `now`, and says how many.
+    fn clear_expired(&self, now: Timestamp, batch: u32) -> impl Future<Output = Result<u64>> + Send;
+}
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// [`SessionStore`] behind a pointer, so that the `Session` extractor has no type parameter.
+pub(super) trait AnyStore: Send + Sync {
+    fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Boxed<'a, Option<Bytes>>;
+    fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, bool>;
+    fn save<'a>(&'a self, key: &'a SessionKey, loaded: &'a Bytes, record: &'a Record) -> Boxed<'a, Swap>;
+    fn delete<'a>(&'a self, key: &'a SessionKey, loaded: Option<&'a Bytes>) -> Boxed<'a, Swap>;
+}
+
+impl<S: SessionStore> AnyStore for S {
+    fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Boxed<'a, Option<Bytes>> {
+        Box::pin(SessionStore::load(self, key, now))
+    }
+
+    fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, bool> {
+        Box::pin(SessionStore::create(self, key, record))
+    }
+
+    fn save<'a>(&'a self, key: &'a SessionKey, loaded: &'a Bytes, record: &'a Record) -> Boxed<'a, Swap> {
+        Box::pin(SessionStore::save(self, key, loaded, record))
+    }
+
+    fn delete<'a>(&'a self, key: &'a SessionKey, loaded: Option<&'a Bytes>) -> Boxed<'a, Swap> {
+        Box::pin(SessionStore::delete(self, key, loaded))
+    }
+}
+
+impl fmt::Debug for dyn AnyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionStore")
+    }
+}

@@ -1,0 +1,11 @@
+//! Sessions, CSRF, logins and messages from outside: through the layers, with a cookie jar, over every store.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub, missing_debug_implementations)]
+
+#[path = "../../examples/session_store.rs"]
+mod session_store;
+
+mod client;
+mod session_contract;
+mod session_http;
+mod session_races;

@@ -1,0 +1,120 @@
+//! What every store promises, asked of each.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use nuages::db::{Db, DbOptions, Executor};
+use nuages::session::{DbStore, Record, SessionKey, SessionStore, Swap, clear_expired};
+use nuages::time::Clock;
+
+use crate::session_store::MemoryStore;
+
+fn now() -> Timestamp {
+    "2026-01-15T12:00:00Z".parse().unwrap()
+}
+
+fn record(data: &str, lives: i64) -> Record {
+    Record { data: Bytes::from(data.to_owned()), expire_date: now() + SignedDuration::from_secs(lives) }
+}
+
+pub fn key(text: &str) -> SessionKey {
+    SessionKey::parse(text).unwrap()
+}
+
+async fn contract(store: impl SessionStore) {
+    let (one, two) = (record("one:男", 60), record("two", 120));
+    let k = key(&"k".repeat(32));
+
+    assert_eq!(store.load(&k, now()).await.unwrap(), None);
+    assert!(!store.exists(&k).await.unwrap());
+    assert_eq!(store.save(&k, &one.data, &two).await.unwrap(), Swap::Gone, "a save never creates");
+    assert_eq!(store.load(&k, now()).await.unwrap(), None);
+    assert_eq!(store.delete(&k, None).await.unwrap(), Swap::Gone);
+
+    assert!(store.create(&k, &one).await.unwrap());
+    assert!(!store.create(&k, &two).await.unwrap(), "a key is given once");
+    assert_eq!(store.load(&k, now()).await.unwrap().as_ref(), Some(&one.data));
+    assert!(store.exists(&k).await.unwrap());
+
+    assert_eq!(store.save(&k, &two.data, &two).await.unwrap(), Swap::Changed(one.data.clone()));
+    assert_eq!(store.save(&k, &one.data, &two).await.unwrap(), Swap::Done);
+    assert_eq!(
+        store.save(&k, &two.data, &two).await.unwrap(),
+        Swap::Done,
+        "equal bytes are found, not changed"
+    );
+    assert_eq!(store.load(&k, now()).await.unwrap().as_ref(), Some(&two.data));
+
+    assert_eq!(store.load(&k, two.expire_date).await.unwrap(), None, "it ends at its date");
+    let microsecond = SignedDuration::from_micros(1);
+    assert_eq!(store.load(&k, two.expire_date - microsecond).await.unwrap().as_ref(), Some(&two.data));
+    assert!(store.exists(&k).await.unwrap(), "an expired key is taken nevertheless");
+
+    assert_eq!(store.delete(&k, Some(&one.data)).await.unwrap(), Swap::Changed(two.data.clone()));
+    assert_eq!(store.delete(&k, Some(&two.data)).await.unwrap(), Swap::Done);
+    assert_eq!(store.delete(&k, Some(&two.data)).await.unwrap(), Swap::Gone);
+    assert_eq!(store.save(&k, &two.data, &two).await.unwrap(), Swap::Gone, "what is deleted stays deleted");
+
+    for n in 0..25 {
+        assert!(store.create(&key(&format!("expired{n:02}")), &record("old", -1)).await.unwrap());
+    }
+    assert!(store.create(&key("ends-now"), &record("edge", 0)).await.unwrap());
+    assert!(store.create(&key("lives-on"), &one).await.unwrap());
+    assert_eq!(store.clear_expired(now(), 10).await.unwrap(), 10);
+    assert_eq!(clear_expired(&store, &Clock::fixed(now()), 10).await.unwrap(), 15);
+    assert!(store.exists(&key("ends-now")).await.unwrap());
+    assert!(store.exists(&key("lives-on")).await.unwrap());
+
+    one_of_many_wins(store).await;
+}
+
+/// Of saves that expect the same bytes exactly one is done; the others learn what it wrote.
+async fn one_of_many_wins(store: impl SessionStore) {
+    let store = std::sync::Arc::new(store);
+    let start = record("start", 60);
+    store.create(&key("contended"), &start).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let (store, start) = (store.clone(), start.clone());
+        tasks.spawn(async move {
+            store.save(&key("contended"), &start.data, &record(&format!("by {n}"), 60)).await.unwrap()
+        });
+    }
+    let outcomes = tokio::time::timeout(Duration::from_secs(60), tasks.join_all()).await.unwrap();
+    let stored = store.load(&key("contended"), now()).await.unwrap().unwrap();
+    assert_eq!(outcomes.iter().filter(|&outcome| *outcome == Swap::Done).count(), 1);
+    assert!(
+        outcomes.iter().all(|outcome| *outcome == Swap::Done || *outcome == Swap::Changed(stored.clone()))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory() {
+    contract(MemoryStore::default()).await;
+}
+
+/// A database file with the table that Django's own migration makes, in a folder that lives as long as the test.
+pub async fn sqlite() -> (Db, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:///{}", folder.path().join("db.sqlite3").display());
+    let db = Db::connect(&url.parse().unwrap(), DbOptions::default()).await.unwrap();
+    let table = "CREATE TABLE django_session (session_key varchar(40) NOT NULL PRIMARY KEY, \
+                 session_data text NOT NULL, expire_date datetime NOT NULL)";
+    db.execute(table, vec![]).await.unwrap();
+    db.execute("CREATE INDEX django_session_expire_date_a5c62663 ON django_session (expire_date)", vec![])
+        .await
+        .unwrap();
+    (db, folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn db_on_sqlite() {
+    let (db, _folder) = sqlite().await;
+    contract(DbStore::new(db.clone())).await;
+    let row = record("x", 0);
+    DbStore::new(db.clone()).create(&key("as-django"), &row).await.unwrap();
+    let sql = "SELECT CAST(expire_date AS text) AS date FROM django_session WHERE session_key = 'as-django'";
+    let stored = db.query(sql, vec![]).await.unwrap();
+    assert_eq!(stored[0].get::<String>("date").unwrap(), "2026-01-15 12:00:00");
+}
