@@ -9,6 +9,7 @@ pub mod querydict;
 pub mod request;
 pub mod session;
 pub mod settings;
+pub mod storage;
 pub mod task;
 pub mod telemetry;
 pub mod time;

@@ -1,6 +1,7 @@
 //! The batteries from outside, by their public API alone.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod cache;
 mod captcha;
+mod storage;
 mod task;

@@ -183,9 +183,9 @@ async fn two_workers_never_run_one_task_at_once() {
     for worker in workers {
         worker.await.unwrap().unwrap();
     }
+    assert_eq!(tasks.pending().await.unwrap(), 0);
     let runs = log.0.lock().unwrap();
     assert!(runs.values().all(|runs| runs.at_once == 1 && runs.ended == 1));
-    assert_eq!(tasks.pending().await.unwrap(), 0);
 }
 
 #[tokio::test]
