@@ -5,8 +5,10 @@ pub mod captcha;
 pub mod cookies;
 pub mod db;
 pub mod error;
+pub mod orm;
 pub mod querydict;
 pub mod request;
+pub mod schema;
 pub mod session;
 pub mod settings;
 pub mod storage;
@@ -14,6 +16,9 @@ pub mod task;
 pub mod telemetry;
 pub mod time;
 pub mod urls;
+
+// What derive(Model) writes names this crate from the outside, here too.
+extern crate self as nuages;
 
 pub use error::{Error, Result};
 pub use settings::Settings;

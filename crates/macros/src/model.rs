@@ -1,0 +1,292 @@
+//! `derive(Model)`: the table as plain data, the typed columns, and how a row becomes the struct.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Error, Fields, Ident, LitStr, Result, Type, Visibility};
+
+use crate::attributes::{DefaultValue, FieldAttributes, ModelAttributes};
+
+/// A field of the struct.
+struct Column<'a> {
+    ident: &'a Ident,
+    visibility: &'a Visibility,
+    rust_type: &'a Type,
+    name: LitStr,
+    attributes: FieldAttributes,
+    is_auto: bool,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    if !input.generics.params.is_empty() {
+        return Err(Error::new(input.generics.span(), "a model has no generic parameters"));
+    }
+    let model = ModelAttributes::parse(&input.attrs)?;
+    let columns = columns(input)?;
+    let Some(app) = &model.app else {
+        return Err(Error::new(input.ident.span(), "name the app of the model: #[model(app = \"goods\")]"));
+    };
+    let table_name = model.table.clone().unwrap_or_else(|| {
+        LitStr::new(
+            &format!("{}_{}", app.value(), input.ident.to_string().to_lowercase()),
+            input.ident.span(),
+        )
+    });
+
+    let (ident, visibility) = (&input.ident, &input.vis);
+    let model_name = ident.to_string();
+    let primary_key = &primary_key(input, &columns)?.ident;
+    let count = columns.len();
+    let fields = columns.iter().map(field).collect::<Result<Vec<_>>>()?;
+    let constants = columns.iter().enumerate().map(|(place, column)| {
+        let Column { ident: name, visibility, rust_type, .. } = column;
+        let doc = format!("The column `{}`.", column.name.value());
+        quote_spanned! {rust_type.span()=>
+            #[doc = #doc]
+            #[allow(non_upper_case_globals)]
+            #visibility const #name: ::nuages::orm::Column<#ident, #rust_type> =
+                ::nuages::orm::Column::new(&FIELDS[#place]);
+        }
+    });
+    let reads = columns.iter().enumerate().map(|(place, column)| {
+        let name = column.ident;
+        quote!(#name: ::nuages::orm::read_field(&mut values, &FIELDS[#place])?)
+    });
+    let unique = unique(&model, &columns)?;
+    let indexes = indexes(&model, &columns)?;
+    let checks = checks(&model, &columns, &table_name);
+    let ordering = ordering(&model, &columns)?;
+
+    Ok(quote! {
+        const _: () = {
+            static FIELDS: [::nuages::schema::Field; #count] = [#(#fields),*];
+
+            static TABLE: ::nuages::schema::Table = ::nuages::schema::Table {
+                app: #app,
+                model: #model_name,
+                name: #table_name,
+                fields: &FIELDS,
+                unique: &[#(#unique),*],
+                indexes: &[#(#indexes),*],
+                checks: &[#(#checks),*],
+                ordering: &[#(#ordering),*],
+            };
+
+            impl #ident {
+                #(#constants)*
+
+                /// The manager: a queryset of all rows, on the pool or in a transaction.
+                #[allow(dead_code)]
+                #visibility fn objects(
+                    executor: &impl ::nuages::db::Executor,
+                ) -> ::nuages::orm::QuerySet<Self> {
+                    <Self as ::nuages::orm::Model>::objects(executor)
+                }
+
+                /// The table as plain data.
+                #[allow(dead_code)]
+                #visibility fn table() -> &'static ::nuages::schema::Table {
+                    &TABLE
+                }
+            }
+
+            #[automatically_derived]
+            impl ::nuages::orm::Model for #ident {
+                fn table() -> &'static ::nuages::schema::Table {
+                    &TABLE
+                }
+
+                fn from_values(
+                    values: ::std::vec::Vec<::nuages::db::Value>,
+                ) -> ::std::result::Result<Self, ::nuages::db::DbError> {
+                    let mut values = values.into_iter();
+                    ::std::result::Result::Ok(Self { #(#reads),* })
+                }
+
+                fn primary_key(&self) -> ::nuages::db::Value {
+                    ::nuages::db::Value::from(::std::clone::Clone::clone(&self.#primary_key))
+                }
+            }
+        };
+    })
+}
+
+fn columns(input: &DeriveInput) -> Result<Vec<Column<'_>>> {
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new(input.ident.span(), "a model is a struct"));
+    };
+    let Fields::Named(fields) = &data.fields else {
+        return Err(Error::new(input.ident.span(), "a model is a struct with named fields"));
+    };
+    let mut columns = Vec::with_capacity(fields.named.len());
+    for (place, field) in fields.named.iter().enumerate() {
+        let Some(ident) = &field.ident else { continue };
+        let attributes = FieldAttributes::parse(&field.attrs)?;
+        let bare = ident.unraw();
+        let name = attributes.column.clone().unwrap_or_else(|| LitStr::new(&bare.to_string(), ident.span()));
+        let is_auto = place == 0 && bare == "id" && !attributes.primary_key;
+        columns.push(Column {
+            ident,
+            visibility: &field.vis,
+            rust_type: &field.ty,
+            name,
+            attributes,
+            is_auto,
+        });
+    }
+    Ok(columns)
+}
+
+fn primary_key<'a, 'b>(input: &DeriveInput, columns: &'a [Column<'b>]) -> Result<&'a Column<'b>> {
+    let mut keys = columns.iter().filter(|column| column.is_auto || column.attributes.primary_key);
+    let missing = || {
+        let message = "a model begins with `id: i64`, or one of its fields is #[field(primary_key)]";
+        Error::new(input.ident.span(), message)
+    };
+    let key = keys.next().ok_or_else(missing)?;
+    match keys.next() {
+        Some(second) => Err(Error::new(second.ident.span(), "a model has one primary key")),
+        None => Ok(key),
+    }
+}
+
+/// The column as `schema::Field`.
+fn field(column: &Column<'_>) -> Result<TokenStream> {
+    let Column { name, rust_type, attributes, is_auto, .. } = column;
+    let kind = kind(column)?;
+    let primary_key = *is_auto || attributes.primary_key;
+    let FieldAttributes { unique, index, .. } = attributes;
+    let auto = match (attributes.auto_now, attributes.auto_now_add) {
+        (false, false) => quote!(None),
+        (true, false) => quote!(Some(::nuages::schema::AutoNow::Always)),
+        (false, true) => quote!(Some(::nuages::schema::AutoNow::Add)),
+        (true, true) => {
+            return Err(Error::new(column.ident.span(), "auto_now and auto_now_add exclude each other"));
+        }
+    };
+    let default = match &attributes.default {
+        None => quote!(None),
+        Some(DefaultValue::Boolean(value)) => quote!(Some(::nuages::schema::Default::Boolean(#value))),
+        Some(DefaultValue::Integer(true, value)) => quote!(Some(::nuages::schema::Default::Integer(-#value))),
+        Some(DefaultValue::Integer(false, value)) => quote!(Some(::nuages::schema::Default::Integer(#value))),
+        Some(DefaultValue::Text(value)) => quote!(Some(::nuages::schema::Default::Text(#value))),
+    };
+    let references = references(column)?;
+    Ok(quote_spanned! {rust_type.span()=>
+        ::nuages::schema::Field {
+            null: <#rust_type as ::nuages::orm::FieldType>::NULL,
+            primary_key: #primary_key,
+            unique: #unique,
+            index: #index,
+            auto: #auto,
+            default: #default,
+            references: #references,
+            ..::nuages::schema::Field::new(#name, #kind)
+        }
+    })
+}
+
+fn kind(column: &Column<'_>) -> Result<TokenStream> {
+    let Column { rust_type, attributes, .. } = column;
+    let digits = (&attributes.max_digits, &attributes.decimal_places);
+    Ok(match (&attributes.max_length, digits) {
+        (Some(length), (None, None)) => quote!(::nuages::schema::Kind::Char(#length)),
+        (None, (Some(digits), Some(places))) => {
+            quote!(::nuages::schema::Kind::Decimal { digits: #digits, places: #places })
+        }
+        (None, (None, None)) if column.is_auto => {
+            quote!(::nuages::orm::auto_kind(<#rust_type as ::nuages::orm::FieldType>::KIND))
+        }
+        (None, (None, None)) => quote!(<#rust_type as ::nuages::orm::FieldType>::KIND),
+        (Some(_), _) => {
+            return Err(Error::new(column.ident.span(), "max_length and max_digits exclude each other"));
+        }
+        (None, _) => {
+            return Err(Error::new(column.ident.span(), "a decimal has max_digits and decimal_places"));
+        }
+    })
+}
+
+fn references(column: &Column<'_>) -> Result<TokenStream> {
+    let (target, on_delete) = match (&column.attributes.references, &column.attributes.on_delete) {
+        (None, None) => return Ok(quote!(None)),
+        (None, Some(on_delete)) => return Err(Error::new(on_delete.span(), "on_delete without references")),
+        (Some(target), None) => {
+            return Err(Error::new(target.span(), "say what becomes of the row: on_delete = \"cascade\", …"));
+        }
+        (Some(target), Some(on_delete)) => (target, on_delete),
+    };
+    let action = match on_delete.value().as_str() {
+        "cascade" => quote!(Cascade),
+        "protect" => quote!(Protect),
+        "set_null" => quote!(SetNull),
+        "do_nothing" => quote!(DoNothing),
+        _ => {
+            let message = "on_delete is \"cascade\", \"protect\", \"set_null\" or \"do_nothing\"";
+            return Err(Error::new(on_delete.span(), message));
+        }
+    };
+    let target = target.value();
+    let (table, to) = target.split_once('.').unwrap_or((&target, "id"));
+    Ok(quote! {
+        Some(::nuages::schema::Reference {
+            table: #table,
+            column: #to,
+            on_delete: ::nuages::schema::OnDelete::#action,
+        })
+    })
+}
+
+fn unique(model: &ModelAttributes, columns: &[Column<'_>]) -> Result<Vec<TokenStream>> {
+    let constraint = |(name, fields): &(Option<LitStr>, Vec<LitStr>)| {
+        known(fields, columns)?;
+        let name = name.as_ref().map_or(quote!(None), |name| quote!(Some(#name)));
+        Ok(quote!(::nuages::schema::Unique { name: #name, fields: &[#(#fields),*] }))
+    };
+    model.unique.iter().map(constraint).collect()
+}
+
+fn indexes(model: &ModelAttributes, columns: &[Column<'_>]) -> Result<Vec<TokenStream>> {
+    let index = |fields: &Vec<LitStr>| {
+        known(fields, columns)?;
+        Ok(quote!(::nuages::schema::Index { name: None, fields: &[#(#fields),*] }))
+    };
+    model.indexes.iter().map(index).collect()
+}
+
+fn checks(model: &ModelAttributes, columns: &[Column<'_>], table: &LitStr) -> Vec<TokenStream> {
+    let of_fields = columns.iter().filter_map(|column| {
+        let condition = column.attributes.check.as_ref()?;
+        let name = format!("{}_{}_check", table.value(), column.name.value());
+        Some(quote!(::nuages::schema::Check { name: #name, condition: #condition }))
+    });
+    let of_model = model
+        .checks
+        .iter()
+        .map(|(name, condition)| quote!(::nuages::schema::Check { name: #name, condition: #condition }));
+    of_fields.chain(of_model).collect()
+}
+
+fn ordering(model: &ModelAttributes, columns: &[Column<'_>]) -> Result<Vec<TokenStream>> {
+    known(&model.ordering, columns)?;
+    let order = model.ordering.iter().map(|name| {
+        let text = name.value();
+        let (field, descending) =
+            text.strip_prefix('-').map_or((text.as_str(), false), |field| (field, true));
+        quote!(::nuages::schema::Order { field: #field, descending: #descending })
+    });
+    Ok(order.collect())
+}
+
+/// Each name, without its `-`, is a column.
+fn known(names: &[LitStr], columns: &[Column<'_>]) -> Result<()> {
+    for name in names {
+        let text = name.value();
+        let bare = text.strip_prefix('-').unwrap_or(&text);
+        if !columns.iter().any(|column| column.name.value() == bare) {
+            return Err(Error::new(name.span(), format!("the model has no column `{bare}`")));
+        }
+    }
+    Ok(())
+}

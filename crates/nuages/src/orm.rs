@@ -1,0 +1,103 @@
+//! Django's manager, typed: `Model.objects.filter(...)` with columns that the compiler checks.
+//!
+//! ```
+//! use nuages::db::{Db, DbOptions, Executor};
+//! use nuages::orm::{Model, Optional};
+//! use rust_decimal::Decimal;
+//!
+//! #[derive(Model, Clone, Debug)]
+//! #[model(app = "goods", table = "goods_sku", ordering("-id"))]
+//! struct Sku {
+//!     id: i64,
+//!     #[field(max_length = 20)]
+//!     name: String,
+//!     #[field(max_digits = 10, decimal_places = 2)]
+//!     price: Decimal,
+//!     #[field(default = 1)]
+//!     stock: i32,
+//! }
+//!
+//! # async fn example(db: Db) -> nuages::Result<()> {
+//! let pear = Sku::objects(&db).create([Sku::name.set("pear"), Sku::price.set(Decimal::new(1280, 2))]).await?;
+//! let cheap = Sku::objects(&db).filter(Sku::price.lt(Decimal::TEN) & !Sku::name.contains("melon")).list().await?;
+//! let sold = Sku::objects(&db)
+//!     .filter(Sku::id.eq(pear.id) & Sku::stock.gte(3))
+//!     .update([Sku::stock.set(Sku::stock.f() - 3)])
+//!     .await?;
+//! let missing = Sku::objects(&db).filter(Sku::id.eq(0)).get().await.optional()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `User.objects.filter(name="x").exclude(...)` is `User::objects(&db).filter(User::name.eq("x")).exclude(...)`; a
+//! [`QuerySet`] is a value that reads nothing until one of its async methods is awaited. `delete` deletes rows, not
+//! what refers to them: the database refuses with a foreign-key violation where Django would cascade.
+
+use crate::db::{DbError, Executor, Value};
+use crate::schema::{Field, Kind, Table};
+
+mod column;
+mod compile;
+mod error;
+mod expression;
+mod field;
+mod q;
+mod queryset;
+mod read;
+mod write;
+
+pub use column::{Column, Ordering, TextField};
+pub use error::{GetError, Optional};
+pub use expression::{Assignment, Expression, IntoExpression};
+pub use field::FieldType;
+pub use nuages_macros::Model;
+pub use q::Q;
+pub use queryset::QuerySet;
+
+/// A struct that is a row of a table; written by `derive(Model)`.
+///
+/// # The derive's attributes
+/// On the struct, `#[model(...)]`: `app = "goods"` (required), `table = "goods_sku"` (else app and name in lower
+/// case), `ordering("-id", "name")`, `unique_together("user_id", "sku_id")`, `unique("name", "user_id", "sku_id")`
+/// with the constraint's name first, `index("price", "-id")`, `check("name", "stock >= 0")`.
+///
+/// On a field, `#[field(...)]`: `column = "..."`, `primary_key`, `max_length = 20`, `max_digits = 10` with
+/// `decimal_places = 2`, `unique`, `index`, `default = ...`, `auto_now`, `auto_now_add`, `references = "table"` or
+/// `"table.column"` with `on_delete = "cascade" | "protect" | "set_null" | "do_nothing"`, and
+/// `check = "stock >= 0"`, a constraint named `<table>_<column>_check`.
+///
+/// A first field `id: i64` is Django's `BigAutoField`, `id: i32` its `AutoField`. `Option<T>` may be NULL.
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The table.
+    fn table() -> &'static Table;
+
+    /// A row out of its values, in the order of [`Table::fields`].
+    fn from_values(values: Vec<Value>) -> Result<Self, DbError>;
+
+    /// The value of the primary key.
+    fn primary_key(&self) -> Value;
+
+    /// The manager: a queryset of all rows, on the pool or in a transaction.
+    fn objects(executor: &impl Executor) -> QuerySet<Self> {
+        QuerySet::new(executor.connection())
+    }
+}
+
+/// Reads the next value as a field's type; what `derive(Model)` calls for each field.
+pub fn read_field<T: FieldType>(
+    values: &mut impl Iterator<Item = Value>,
+    field: &'static Field,
+) -> Result<T, DbError> {
+    let value =
+        values.next().ok_or_else(|| DbError::misuse(format!("the row has no column {}", field.name)))?;
+    field::read(value, field).map_err(|error| DbError::conversion(format!("column {}: {error}", field.name)))
+}
+
+/// The automatic primary key for an integer's type; what `derive(Model)` calls for a first field `id`.
+pub const fn auto_kind(kind: Kind) -> Kind {
+    match kind {
+        Kind::BigInteger => Kind::BigAuto,
+        Kind::Integer => Kind::Auto,
+        other => other,
+    }
+}

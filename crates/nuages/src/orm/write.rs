@@ -1,0 +1,165 @@
+//! The queryset's methods that write.
+
+use super::compile::Sql;
+use super::expression::Node;
+use super::{Assignment, Model, QuerySet};
+use crate::db::{Connection, DbError, DbErrorKind, Executor, Value};
+use crate::schema::{Default, Field, Kind};
+
+/// Below SQLite's 32,766 and PostgreSQL's 65,535 bound values of one statement.
+const MAX_PARAMS: usize = 30_000;
+
+impl<M: Model> QuerySet<M> {
+    /// Inserts a row and returns it as stored.
+    ///
+    /// A column that is not set gets its default, `auto_now` and `auto_now_add` columns the time of the database's
+    /// clock, a nullable one NULL; any other is an error that names it, before the database is asked.
+    pub async fn create(self, values: impl IntoIterator<Item = Assignment<M>> + Send) -> Result<M, DbError> {
+        let row = self.complete(values)?;
+        let mut sql = self.insert(&[row]);
+        sql.push(" RETURNING ").names(M::table().fields.iter().map(|field| field.name));
+        let row = self.connection.query_optional(&sql.text, sql.params).await?;
+        let row = row.ok_or_else(|| DbError::new(DbErrorKind::Other, "INSERT returned no row"))?;
+        M::from_values(row.into_values())
+    }
+
+    /// Inserts rows, all or none; how many.
+    pub async fn bulk_create<R>(self, rows: impl IntoIterator<Item = R> + Send) -> Result<u64, DbError>
+    where
+        R: IntoIterator<Item = Assignment<M>>,
+    {
+        let rows = rows.into_iter().map(|row| self.complete(row)).collect::<Result<Vec<_>, _>>()?;
+        let Some(first) = rows.first() else { return Ok(0) };
+        if rows.iter().any(|row| row.len() != first.len()) {
+            return Err(DbError::misuse("bulk_create: the primary key is set on all rows or on none"));
+        }
+        let chunk = (MAX_PARAMS / first.len().max(1)).max(1);
+        if let (Connection::Db(db), true) = (&self.connection, rows.len() > chunk) {
+            let statements: Vec<_> = rows.chunks(chunk).map(|rows| self.insert(rows)).collect();
+            let insert = move |tx: crate::db::Tx| async move {
+                let mut stored = 0;
+                for sql in statements {
+                    stored += tx.execute(&sql.text, sql.params).await?;
+                }
+                Ok(stored)
+            };
+            return db.transaction(insert).await;
+        }
+        let mut stored = 0;
+        for rows in rows.chunks(chunk) {
+            let sql = self.insert(rows);
+            stored += self.connection.execute(&sql.text, sql.params).await?;
+        }
+        Ok(stored)
+    }
+
+    /// Sets columns on all rows of the queryset; how many rows matched.
+    ///
+    /// As Django's `QuerySet.update` it leaves `auto_now` columns alone: set them to
+    /// [`Executor::now`](crate::db::Executor::now) where the change should show.
+    pub async fn update(
+        self,
+        values: impl IntoIterator<Item = Assignment<M>> + Send,
+    ) -> Result<u64, DbError> {
+        self.refuse_slice("update")?;
+        let mut sql = Sql::new(self.vendor(), "UPDATE ");
+        sql.name(M::table().name).push(" SET ");
+        let mut empty = true;
+        for Assignment { field, node, .. } in values {
+            sql.push(if empty { "" } else { ", " }).name(field.name).push(" = ").expression(&node, field);
+            empty = false;
+        }
+        if empty {
+            return Ok(0);
+        }
+        sql.filter(self.condition.as_ref());
+        self.connection.execute(&sql.text, sql.params).await
+    }
+
+    /// Deletes the rows of the queryset, not what refers to them; how many.
+    pub async fn delete(self) -> Result<u64, DbError> {
+        self.refuse_slice("delete")?;
+        let mut sql = Sql::new(self.vendor(), "DELETE FROM ");
+        sql.name(M::table().name).filter(self.condition.as_ref());
+        self.connection.execute(&sql.text, sql.params).await
+    }
+
+    /// Every column of the row that is stored, with its value.
+    fn complete(
+        &self,
+        values: impl IntoIterator<Item = Assignment<M>>,
+    ) -> Result<Vec<(&'static Field, Node)>, DbError> {
+        let table = M::table();
+        let mut given: Vec<Assignment<M>> = values.into_iter().collect();
+        let now = self.connection.now();
+        let mut row = Vec::with_capacity(table.fields.len());
+        for field in table.fields {
+            let assigned = given.iter().rposition(|assignment| assignment.field.name == field.name);
+            let node = match assigned {
+                Some(place) => given.remove(place).node,
+                None if field.kind.is_auto() => continue,
+                None => Node::Value(self.unset(field, now)?),
+            };
+            if matches!(node, Node::Value(Value::Null)) && !field.null {
+                return Err(missing(table.model, field.name));
+            }
+            row.push((field, node));
+        }
+        Ok(row)
+    }
+
+    /// What a column holds that was not set.
+    fn unset(&self, field: &Field, now: jiff::Timestamp) -> Result<Value, DbError> {
+        let model = M::table().model;
+        match (field.auto, field.default) {
+            (Some(_), _) if field.kind == Kind::Date => {
+                Ok(Value::Date(jiff::tz::TimeZone::UTC.to_datetime(now).date()))
+            }
+            (Some(_), _) => Ok(Value::Timestamp(now)),
+            (None, Some(Default::Boolean(value))) => Ok(Value::Bool(value)),
+            (None, Some(Default::Integer(value))) if matches!(field.kind, Kind::Decimal { .. }) => {
+                Ok(Value::Decimal(value.into()))
+            }
+            (None, Some(Default::Integer(value))) => Ok(Value::Int(value)),
+            (None, Some(Default::Text(text))) if matches!(field.kind, Kind::Decimal { .. }) => {
+                let malformed =
+                    |_| DbError::misuse(format!("{model}.{}: the default is no decimal", field.name));
+                text.parse().map(Value::Decimal).map_err(malformed)
+            }
+            (None, Some(Default::Text(text))) => Ok(Value::Text(text.to_owned())),
+            (None, None) if field.null => Ok(Value::Null),
+            (None, None) => Err(missing(model, field.name)),
+        }
+    }
+
+    fn insert(&self, rows: &[Vec<(&'static Field, Node)>]) -> Sql {
+        let mut sql = Sql::new(self.vendor(), "INSERT INTO ");
+        sql.name(M::table().name);
+        let columns = rows.first().map_or(&[][..], Vec::as_slice);
+        if columns.is_empty() {
+            sql.push(" DEFAULT VALUES");
+            return sql;
+        }
+        sql.push(" (").names(columns.iter().map(|(field, _)| field.name)).push(") VALUES ");
+        for (place, row) in rows.iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ", (" });
+            for (place, (field, node)) in row.iter().enumerate() {
+                sql.push(if place == 0 { "" } else { ", " }).expression(node, field);
+            }
+            sql.push(")");
+        }
+        sql
+    }
+
+    fn refuse_slice(&self, what: &str) -> Result<(), DbError> {
+        self.check()?;
+        if self.is_sliced() || self.distinct {
+            return Err(DbError::misuse(format!("Cannot use '{what}' with a slice or distinct.")));
+        }
+        Ok(())
+    }
+}
+
+fn missing(model: &str, field: &str) -> DbError {
+    DbError::new(DbErrorKind::NotNullViolation, format!("{model}.{field} has no value and no default"))
+}
