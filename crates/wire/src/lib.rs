@@ -21,6 +21,7 @@
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
 //! | [`multipart`] | uploads, piece by piece | `django.http.multipartparser` |
 //! | [`next_urls`] | safe redirect targets | `url_has_allowed_host_and_scheme` |
+//! | [`password`] | encoded password hashes | `django.contrib.auth.hashers` |
 //! | [`percent`] | percent-encoding | `urllib.parse.quote`, `django.utils.encoding` |
 //! | [`querydict`] | query strings and urlencoded forms | `django.http.QueryDict` |
 //! | [`session`] | session keys, stored sessions and their expiry | `django.contrib.sessions` |
@@ -43,10 +44,10 @@ mod int;
 pub mod json;
 pub mod multipart;
 pub mod next_urls;
+pub mod password;
 pub mod percent;
 mod python;
 pub mod querydict;
 pub mod session;
 pub mod signing;
-mod urlsplit;
 pub mod zlib;

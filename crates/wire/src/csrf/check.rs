@@ -3,7 +3,7 @@
 use super::token::check_format;
 use super::{InvalidFormat, MaskedToken, Rejection, TokenProblem, TokenSource};
 use crate::crypto::constant_time_eq;
-use crate::urlsplit::urlsplit;
+use crate::next_urls::urlsplit;
 
 /// The settings that the decision depends on.
 #[derive(Clone, Debug)]
@@ -123,7 +123,7 @@ impl Policy {
         });
         let trusted = &self.trusted_origins;
         own || trusted.exact.iter().any(|exact| exact == origin)
-            || urlsplit(origin).is_some_and(|url| {
+            || urlsplit(origin).is_ok_and(|url| {
                 let mut wildcards = trusted.wildcard.iter().filter(|(scheme, _)| *scheme == url.scheme);
                 wildcards.any(|(_, domain)| is_same_domain(&url.netloc, domain))
             })
@@ -132,6 +132,7 @@ impl Policy {
     fn check_referer(&self, source: &Source<'_>) -> Result<(), Rejection> {
         let referer = source.referer.ok_or(Rejection::NoReferer)?;
         let referer = urlsplit(referer)
+            .ok()
             .filter(|url| !url.scheme.is_empty() && !url.netloc.is_empty())
             .ok_or(Rejection::MalformedReferer)?;
         if referer.scheme != "https" {
@@ -144,7 +145,7 @@ impl Policy {
                 (Some(domain), 0 | 80 | 443) => from(domain),
                 (Some(domain), port) => from(&format!("{domain}:{port}")),
             };
-        if good { Ok(()) } else { Err(Rejection::BadReferer(referer.to_url())) }
+        if good { Ok(()) } else { Err(Rejection::BadReferer(referer.unsplit())) }
     }
 }
 
