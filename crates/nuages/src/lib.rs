@@ -5,6 +5,7 @@ pub mod captcha;
 pub mod cookies;
 pub mod db;
 pub mod error;
+pub mod middleware;
 pub mod orm;
 pub mod querydict;
 pub mod request;
@@ -15,6 +16,7 @@ pub mod storage;
 pub mod task;
 pub mod telemetry;
 pub mod time;
+pub mod upload;
 pub mod urls;
 
 // What derive(Model) writes names this crate from the outside, here too.

@@ -45,7 +45,7 @@ pub struct Policy {
     pub login_required: bool,
     /// The most that a body may weigh, bytes: 413 beyond it. Django's own limits on forms (400) lie inside of it.
     pub body_limit: u64,
-    /// Whether a multipart body is taken; 415 otherwise.
+    /// Whether a multipart form is taken; 400 otherwise.
     pub multipart: bool,
     /// The route's own request time-out, in place of `REQUEST_TIMEOUT`.
     pub timeout: Option<Duration>,

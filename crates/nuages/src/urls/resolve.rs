@@ -8,6 +8,7 @@ use http::{Method, StatusCode, header};
 use super::quote::escape_leading_slashes;
 use super::{Policy, Reverse};
 use crate::error::Error;
+use crate::middleware::deadline::RequestTimeout;
 use crate::request::full_path_with;
 
 /// In the extensions of a request whose path axum took but a converter refused.
@@ -35,6 +36,9 @@ pub async fn resolve(State(reverse): State<Reverse>, mut request: Request, next:
             Policy::without_route()
         }
     };
+    if let (Some(timeout), Some(running)) = (policy.timeout, request.extensions().get::<RequestTimeout>()) {
+        running.set(timeout);
+    }
     request.extensions_mut().insert(policy);
     request.extensions_mut().insert(reverse);
     next.run(request).await
