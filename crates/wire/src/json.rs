@@ -18,10 +18,14 @@
 //! assert_eq!(value.to_string(), r#"{"n":1.0,"big":18446744073709551616,"name":"男"}"#);
 //! # Ok::<(), json::Error>(())
 //! ```
+//!
+//! With the feature `serde`, `to_value` and `from_value` go between a [`Value`] and a type of one's own.
 
 mod number;
 mod object;
 mod read;
+#[cfg(feature = "serde")]
+mod serde;
 mod text;
 mod write;
 
@@ -31,6 +35,8 @@ use std::str::FromStr;
 pub use number::{Number, float_repr};
 pub use object::Object;
 pub use read::{Error, Limits, from_latin1, from_str, from_str_with};
+#[cfg(feature = "serde")]
+pub use serde::{SerdeError, from_value, to_value};
 pub use text::Text;
 pub use write::Style;
 

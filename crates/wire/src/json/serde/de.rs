@@ -1,0 +1,301 @@
+//! [`Value`] to any type.
+
+use std::fmt;
+
+use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
+};
+use serde::{Deserialize, forward_to_deserialize_any};
+
+use super::super::{Number, Object, Text, Value};
+use super::SerdeError;
+
+impl<'de> Deserializer<'de> for Value {
+    type Error = SerdeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        match self {
+            Self::Null => visitor.visit_unit(),
+            Self::Bool(value) => visitor.visit_bool(value),
+            Self::Number(number) => visit_number(&number, visitor),
+            Self::String(text) => visitor.visit_string(string(text)?),
+            Self::Array(items) => visit_array(items, visitor),
+            Self::Object(object) => visit_object(object, visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        match self {
+            Self::Null => visitor.visit_none(),
+            value => visitor.visit_some(value),
+        }
+    }
+
+    /// A float takes an integer of any size.
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        match self {
+            Self::Number(number) => visitor.visit_f64(number.as_f64()),
+            value => value.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, SerdeError> {
+        match self {
+            Self::String(text) => visitor.visit_enum(Variant { name: string(text)?, content: None }),
+            Self::Object(object) if object.len() == 1 => match object.into_iter().next() {
+                Some((name, content)) => {
+                    visitor.visit_enum(Variant { name: string(name)?, content: Some(content) })
+                }
+                None => Err(SerdeError::custom("an empty object for an enum")),
+            },
+            other => Err(SerdeError::invalid_type(unexpected(&other), &"text or an object with one key")),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, SerdeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier
+    }
+}
+
+impl IntoDeserializer<'_, SerdeError> for Value {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, SerdeError> {
+    match (number.as_i64(), number.as_i128()) {
+        (Some(int), _) => visitor.visit_i64(int),
+        (None, Some(int)) => match u64::try_from(int) {
+            Ok(int) => visitor.visit_u64(int),
+            Err(_) => visitor.visit_i128(int),
+        },
+        (None, None) if number.is_float() => visitor.visit_f64(number.as_f64()),
+        (None, None) => Err(SerdeError::custom("an integer beyond 128 bits")),
+    }
+}
+
+fn visit_array<'de, V: Visitor<'de>>(items: Vec<Value>, visitor: V) -> Result<V::Value, SerdeError> {
+    let mut items = SeqDeserializer::new(items.into_iter());
+    let value = visitor.visit_seq(&mut items)?;
+    items.end()?;
+    Ok(value)
+}
+
+fn visit_object<'de, V: Visitor<'de>>(object: Object, visitor: V) -> Result<V::Value, SerdeError> {
+    let mut entries = MapDeserializer::new(object.into_iter().map(|(key, value)| (Key(key), value)));
+    let value = visitor.visit_map(&mut entries)?;
+    entries.end()?;
+    Ok(value)
+}
+
+fn string(text: Text) -> Result<String, SerdeError> {
+    if text.as_str().is_none() {
+        return Err(SerdeError::custom("text with a lone surrogate"));
+    }
+    Ok(text.into_string_lossy())
+}
+
+fn unexpected(value: &Value) -> Unexpected<'_> {
+    match value {
+        Value::Null => Unexpected::Unit,
+        Value::Bool(value) => Unexpected::Bool(*value),
+        Value::Number(number) if number.is_float() => Unexpected::Float(number.as_f64()),
+        Value::Number(_) => Unexpected::Other("integer"),
+        Value::String(text) => Unexpected::Str(text.to_str_lossy()),
+        Value::Array(_) => Unexpected::Seq,
+        Value::Object(_) => Unexpected::Map,
+    }
+}
+
+/// A key of an object: text that also serves as the number or boolean that it was written from.
+struct Key(Text);
+
+impl IntoDeserializer<'_, SerdeError> for Key {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+macro_rules! parsed {
+    ($($method:ident $visit:ident),+) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+            match string(self.0)? {
+                text if let Ok(value) = text.parse() => visitor.$visit(value),
+                text => visitor.visit_string(text),
+            }
+        }
+    )+};
+}
+
+impl<'de> Deserializer<'de> for Key {
+    type Error = SerdeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        visitor.visit_string(string(self.0)?)
+    }
+
+    parsed!(
+        deserialize_bool visit_bool, deserialize_f32 visit_f32, deserialize_f64 visit_f64,
+        deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32, deserialize_i64 visit_i64,
+        deserialize_i128 visit_i128, deserialize_u8 visit_u8, deserialize_u16 visit_u16,
+        deserialize_u32 visit_u32, deserialize_u64 visit_u64, deserialize_u128 visit_u128
+    );
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
+        if self.0 == *"null" { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, SerdeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, SerdeError> {
+        visitor.visit_enum(Variant { name: string(self.0)?, content: None })
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+struct Variant {
+    name: String,
+    content: Option<Value>,
+}
+
+impl<'de> EnumAccess<'de> for Variant {
+    type Error = SerdeError;
+    type Variant = Content;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Content), SerdeError> {
+        let name: StrDeserializer<'_, SerdeError> = self.name.as_str().into_deserializer();
+        Ok((seed.deserialize(name)?, Content(self.content)))
+    }
+}
+
+struct Content(Option<Value>);
+
+impl Content {
+    fn needed(self) -> Result<Value, SerdeError> {
+        self.0.ok_or_else(|| SerdeError::custom("a variant without its content"))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Content {
+    type Error = SerdeError;
+
+    fn unit_variant(self) -> Result<(), SerdeError> {
+        self.0.map_or(Ok(()), |content| Deserialize::deserialize(content))
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, SerdeError> {
+        seed.deserialize(self.needed()?)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, SerdeError> {
+        self.needed()?.deserialize_any(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, SerdeError> {
+        self.needed()?.deserialize_any(visitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+macro_rules! visit {
+    ($($method:ident $type:ty),+) => {$(
+        fn $method<E>(self, value: $type) -> Result<Value, E> {
+            Ok(Value::from(value))
+        }
+    )+};
+}
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    visit!(
+        visit_bool bool, visit_i64 i64, visit_i128 i128, visit_u64 u64, visit_u128 u128, visit_f64 f64,
+        visit_str &str, visit_string String
+    );
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        Value::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut object = Object::new();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
