@@ -26,6 +26,9 @@ tokio::task_local! {
 
 type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
+/// How long a migration may take.
+const LONG: Duration = Duration::from_secs(3600);
+
 /// How often [`Db::retrying_transaction`] runs a transaction at most.
 const ATTEMPTS: u32 = 5;
 
@@ -80,7 +83,25 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let (db, place) = (self.clone(), Location::caller());
-        async move { attempt(db, body, place).await.map_err(|failure| failure.error) }
+        async move {
+            let limit = db.inner.options.transaction_limit;
+            attempt(db, body, place, limit).await.map_err(|failure| failure.error)
+        }
+    }
+
+    /// As [`Db::transaction`], for migrations: it may stay open for an hour.
+    #[track_caller]
+    pub(crate) fn long_transaction<T, F, Fut>(
+        &self,
+        body: F,
+    ) -> impl Future<Output = Result<T, DbError>> + Send + use<T, F, Fut>
+    where
+        F: FnOnce(Tx) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, DbError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (db, place) = (self.clone(), Location::caller());
+        async move { attempt(db, body, place, LONG).await.map_err(|failure| failure.error) }
     }
 
     /// As [`Db::transaction`], and runs `body` again, five times at most, when the transaction lost a race
@@ -101,7 +122,8 @@ impl Db {
             let mut tried = 1;
             loop {
                 let body = Arc::clone(&body);
-                match attempt(db.clone(), move |tx| body(tx), place).await {
+                match attempt(db.clone(), move |tx| body(tx), place, db.inner.options.transaction_limit).await
+                {
                     Err(failure) if failure.contended && tried < ATTEMPTS => {
                         tokio::time::sleep(Duration::from_millis(5 << tried)).await;
                         tried += 1;
@@ -263,7 +285,12 @@ pub(super) fn refuse_inside(db: &Db) -> Result<(), DbError> {
     }
 }
 
-async fn attempt<T, E, F, Fut>(db: Db, body: F, place: &'static Location<'static>) -> Result<T, Failure<E>>
+async fn attempt<T, E, F, Fut>(
+    db: Db,
+    body: F,
+    place: &'static Location<'static>,
+    limit: Duration,
+) -> Result<T, Failure<E>>
 where
     F: FnOnce(Tx) -> Fut + Send + 'static,
     Fut: Future<Output = Result<T, E>> + Send + 'static,
@@ -278,7 +305,7 @@ where
         #[cfg(feature = "postgres")]
         Backend::Postgres(postgres) => Link::Postgres(postgres.acquire().await.map_err(refused)?),
     };
-    let task = tokio::spawn(finish(db, link, body, place).in_current_span());
+    let task = tokio::spawn(finish(db, link, body, place, limit).in_current_span());
     match task.await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => resume_unwind(panic),
@@ -292,6 +319,7 @@ async fn finish<T, E, F, Fut>(
     link: Link,
     body: F,
     place: &'static Location<'static>,
+    limit: Duration,
 ) -> Result<Result<T, Failure<E>>, Box<dyn Any + Send>>
 where
     F: FnOnce(Tx) -> Fut,
@@ -307,7 +335,7 @@ where
     if let Err(error) = begun {
         return Ok(Err(Failure { contended: error.is_busy(), error: error.into() }));
     }
-    let (id, limit) = (db.id(), db.inner.options.transaction_limit);
+    let id = db.id();
     let state = Arc::new(State {
         db,
         place,
