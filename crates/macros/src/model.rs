@@ -44,7 +44,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         let doc = format!("The column `{}`.", column.name.value());
         quote_spanned! {rust_type.span()=>
             #[doc = #doc]
-            #[allow(non_upper_case_globals)]
+            #[allow(non_upper_case_globals, dead_code)]
             #visibility const #name: ::nuages::orm::Column<#ident, #rust_type> =
                 ::nuages::orm::Column::new(&FIELDS[#place]);
         }
