@@ -11,6 +11,7 @@ pub mod orm;
 pub mod querydict;
 pub mod request;
 pub mod schema;
+pub mod server;
 pub mod session;
 pub mod settings;
 pub mod storage;

@@ -188,12 +188,11 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// `REQUEST_BODY_TIMEOUT` (ours): for the whole body to arrive; a body as slow as a byte a second ends there.
     pub request_body_timeout: Duration,
-    /// `REQUEST_HEADER_TIMEOUT` (ours): for the request line and headers to arrive.
+    /// `REQUEST_HEADER_TIMEOUT` (ours): for the request line and headers to arrive, and for an idle connection to
+    /// send its next request.
     pub request_header_timeout: Duration,
     /// `REQUEST_HEADER_MAX_SIZE` (ours), bytes: request line and headers together. Beyond it: 431.
     pub request_header_max_size: usize,
-    /// `KEEP_ALIVE_TIMEOUT` (ours): how long a connection may wait for its next request.
-    pub keep_alive_timeout: Duration,
     /// `MAX_CONNECTIONS` (ours): open at once; the next one waits in the system's queue.
     pub max_connections: usize,
     /// `SHUTDOWN_TIMEOUT` (ours): how long running requests may finish after Ctrl-C.
@@ -294,9 +293,8 @@ impl Default for Settings {
 
             request_timeout: Duration::from_secs(30),
             request_body_timeout: Duration::from_secs(60),
-            request_header_timeout: Duration::from_secs(10),
+            request_header_timeout: Duration::from_secs(20),
             request_header_max_size: 65_536,
-            keep_alive_timeout: Duration::from_secs(75),
             max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
 

@@ -39,7 +39,7 @@ pub async fn deadline(State(settings): State<Arc<Settings>>, request: Request, n
     // The wrapped body came back when the handler dropped it.
     match progress.take_rest() {
         // Asking for a body of which nothing was read would make the client send it.
-        Some(rest) if !(expects_continue && !progress.is_read()) => drain(rest).await,
+        Some(rest) if !expects_continue || progress.is_read() => drain(rest).await,
         _ => {}
     }
     if progress.is_too_slow() && response.status() != StatusCode::REQUEST_TIMEOUT {

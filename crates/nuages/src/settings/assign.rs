@@ -94,7 +94,6 @@ impl Settings {
             "REQUEST_BODY_TIMEOUT" => self.request_body_timeout = value.timeout()?,
             "REQUEST_HEADER_TIMEOUT" => self.request_header_timeout = value.timeout()?,
             "REQUEST_HEADER_MAX_SIZE" => self.request_header_max_size = header_size(value)?,
-            "KEEP_ALIVE_TIMEOUT" => self.keep_alive_timeout = value.timeout()?,
             "MAX_CONNECTIONS" => self.max_connections = usize::from(value.positive::<u16>()?),
             "SHUTDOWN_TIMEOUT" => self.shutdown_timeout = value.seconds()?,
 
