@@ -277,6 +277,11 @@ impl Cache {
         Ok(())
     }
 
+    /// What time it is for the entries.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.store.clock.now()
+    }
+
     /// What is returned is always read back from the stored bytes, so that a value whose JSON loses something shows it
     /// at its first use and not only to the next process.
     async fn find_or_make<T, R, F, Fut>(

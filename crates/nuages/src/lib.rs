@@ -17,6 +17,7 @@ pub mod settings;
 pub mod storage;
 pub mod task;
 pub mod telemetry;
+pub mod throttle;
 pub mod time;
 pub mod upload;
 pub mod urls;

@@ -5,3 +5,4 @@ mod cache;
 mod captcha;
 mod storage;
 mod task;
+mod throttle;
