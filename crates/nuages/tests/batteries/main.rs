@@ -3,6 +3,7 @@
 
 mod cache;
 mod captcha;
+mod captcha_picture;
 mod storage;
 mod task;
 mod throttle;
