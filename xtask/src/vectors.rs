@@ -17,6 +17,8 @@ mod http_dates;
 mod jiff_from;
 mod multipart;
 mod next_urls;
+mod pickles;
+mod python_values;
 mod querydict;
 mod static_conditional;
 mod tagged;
@@ -34,6 +36,7 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
         "next_urls" => next_urls::run,
         "static_conditional" => static_conditional::run,
         "multipart" => multipart::run,
+        "pickles" => pickles::run,
         _ => return None,
     })
 }

@@ -23,6 +23,7 @@
 //! | [`next_urls`] | safe redirect targets | `url_has_allowed_host_and_scheme` |
 //! | [`password`] | encoded password hashes | `django.contrib.auth.hashers` |
 //! | [`percent`] | percent-encoding | `urllib.parse.quote`, `django.utils.encoding` |
+//! | [`pickle`] | pickled values, read without running anything | `pickle` |
 //! | [`querydict`] | query strings and urlencoded forms | `django.http.QueryDict` |
 //! | [`session`] | session keys, stored sessions and their expiry | `django.contrib.sessions` |
 //! | [`signing`] | signed values, tokens and cookies | `django.core.signing` |
@@ -46,6 +47,7 @@ pub mod multipart;
 pub mod next_urls;
 pub mod password;
 pub mod percent;
+pub mod pickle;
 mod python;
 pub mod querydict;
 pub mod session;
