@@ -18,6 +18,7 @@
 //! | [`filenames`] | names of uploaded and stored files | `django.core.files`, `get_valid_filename` |
 //! | [`header_params`] | parameters of a header line | `django.utils.http.parse_header_parameters` |
 //! | [`http_dates`] | dates in HTTP headers | `django.utils.http.http_date` |
+//! | [`itsdangerous`] | URL-safe serializers and the legacy JWS | the package `itsdangerous` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
 //! | [`multipart`] | uploads, piece by piece | `django.http.multipartparser` |
 //! | [`next_urls`] | safe redirect targets | `url_has_allowed_host_and_scheme` |
@@ -42,6 +43,7 @@ pub mod filenames;
 pub mod header_params;
 pub mod http_dates;
 mod int;
+pub mod itsdangerous;
 pub mod json;
 pub mod multipart;
 pub mod next_urls;

@@ -223,7 +223,7 @@ impl<'de> VariantAccess<'de> for Content {
     type Error = SerdeError;
 
     fn unit_variant(self) -> Result<(), SerdeError> {
-        self.0.map_or(Ok(()), |content| Deserialize::deserialize(content))
+        self.0.map_or(Ok(()), Deserialize::deserialize)
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, SerdeError> {
