@@ -1,0 +1,4 @@
+//! Filters from `{% load humanize %}`.
+use super::Filter;
+
+pub(crate) static FILTERS: &[Filter] = &[];

@@ -1,0 +1,1 @@
+//! Values from anything that serde can serialise.
