@@ -16,12 +16,13 @@
 //! A row that waits: `id "0b52…-…", name "shop.send_activation", args {"user":7}, due_at 2026-01-15 12:00:00, attempts 0`.
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> nuages::Result<()> {
 //! use nuages::db::{Db, DbOptions, Tx};
 //! use nuages::task::{TaskOptions, TaskSet, Tasks};
 //!
 //! # let db = Db::connect(&"sqlite://:memory:".parse()?, DbOptions::default()).await?;
-//! # nuages::task::create_tables(&db).await?;
+//! # nuages::migrate::migrate(&db, &[nuages::task::schema()]).await?;
 //! let tasks = Tasks::new(db.clone(), TaskOptions::default());
 //! let outbox = tasks.clone();
 //! db.transaction(|tx: Tx| async move {
@@ -35,8 +36,8 @@
 //!     Ok(())
 //! });
 //! assert_eq!(tasks.run_once((), &set).await?, 1);
-//! # nuages::Result::Ok(()) })?;
-//! # nuages::Result::Ok(())
+//! # Ok(())
+//! # }
 //! ```
 
 mod queue;
@@ -57,7 +58,7 @@ use crate::error::{Error, Result};
 use crate::time::Random;
 
 pub use queue::DeadTask;
-pub use schema::create_tables;
+pub use schema::schema;
 pub use set::TaskSet;
 
 /// The longest name of a task, in characters.
@@ -131,7 +132,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// The outbox in `db`, whose tables [`create_tables`] makes.
+    /// The outbox in `db`, whose tables are those of [`schema`].
     pub fn new(db: Db, options: TaskOptions) -> Self {
         Self { db, options: Arc::new(options), news: Arc::default() }
     }
@@ -168,7 +169,7 @@ impl Tasks {
                 "a task's name is 1 to {MAX_NAME} characters and its arguments {MAX_ARGS} bytes of JSON at most"
             )));
         }
-        let id = TaskId::new(&self.options.random)?;
+        let id = self.new_id()?;
         queue::insert(executor, &id, name, &args, due).await?;
         match executor.connection() {
             Connection::Db(_) => self.news.notify_one(),
@@ -178,6 +179,10 @@ impl Tasks {
             }
         }
         Ok(id)
+    }
+
+    pub(crate) fn new_id(&self) -> Result<TaskId> {
+        TaskId::new(&self.options.random)
     }
 
     /// The tasks that were given up, the latest first, at most 1000.

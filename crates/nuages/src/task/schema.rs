@@ -1,27 +1,32 @@
 //! The tables.
 
-use crate::db::{DbError, Executor, Vendor};
+use crate::schema::{App, Field, Index, Kind, Migration, Operation, Table};
 
-/// Creates the tables of the outbox where they are missing.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn create_tables(executor: &impl Executor) -> Result<(), DbError> {
-    let instant = match executor.vendor() {
-        Vendor::Sqlite => "datetime",
-        Vendor::Postgres => "timestamp with time zone",
-    };
-    let task = format!(
-        "CREATE TABLE IF NOT EXISTS nuages_task (id varchar(36) NOT NULL PRIMARY KEY, name varchar(255) NOT NULL, \
-         args text NOT NULL, created_at {instant} NOT NULL, due_at {instant} NULL, attempts integer NOT NULL, \
-         claim varchar(36) NOT NULL, last_error text NOT NULL)"
-    );
-    let schedule = format!(
-        "CREATE TABLE IF NOT EXISTS nuages_schedule (name varchar(255) NOT NULL PRIMARY KEY, next_at {instant} NOT NULL)"
-    );
-    let index = "CREATE INDEX IF NOT EXISTS nuages_task_due_at ON nuages_task (due_at)";
-    for sql in [&task, &schedule, index] {
-        executor.execute(sql, vec![]).await?;
-    }
-    Ok(())
+static TASK: Table = Table {
+    fields: &[
+        Field { primary_key: true, ..Field::new("id", Kind::Char(36)) },
+        Field::new("name", Kind::Char(255)),
+        Field::new("args", Kind::Text),
+        Field::new("created_at", Kind::DateTime),
+        Field { null: true, ..Field::new("due_at", Kind::DateTime) },
+        Field::new("attempts", Kind::Integer),
+        Field::new("claim", Kind::Char(36)),
+        Field::new("last_error", Kind::Text),
+    ],
+    indexes: &[Index { name: Some("nuages_task_due_at"), fields: &["due_at", "id"] }],
+    ..Table::new("nuages_task", "Task", "nuages_task")
+};
+
+static SCHEDULE: Table = Table {
+    fields: &[
+        Field { primary_key: true, ..Field::new("name", Kind::Char(255)) },
+        Field::new("next_at", Kind::DateTime),
+    ],
+    ..Table::new("nuages_task", "Schedule", "nuages_schedule")
+};
+
+/// The tables of the outbox.
+pub fn schema() -> App {
+    let operations = vec![Operation::CreateTable(&TASK), Operation::CreateTable(&SCHEDULE)];
+    App { label: "nuages_task", depends: &[], migrations: vec![Migration::new("0001_initial", operations)] }
 }

@@ -16,7 +16,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 
 use super::queue::{self, Claim};
-use super::{TaskId, TaskSet, Tasks};
+use super::{TaskSet, Tasks};
 
 impl Tasks {
     /// Runs tasks until `shutdown` is done, then finishes those that it is running and returns. A database that is away
@@ -106,7 +106,7 @@ impl Tasks {
             let found = due.len();
             let mut claims = Vec::with_capacity(found);
             for id in due {
-                let token = TaskId::new(&self.options.random)?.to_string();
+                let token = self.new_id()?.to_string();
                 match queue::claim(&self.db, &id, token, self.after(self.options.lease)).await {
                     Ok(claim) => claims.extend(claim),
                     Err(error) if claims.is_empty() => return Err(error.into()),

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use nuages::db::{Db, DbOptions, Tx};
-use nuages::task::{TaskOptions, TaskSet, Tasks, create_tables};
+use nuages::migrate::migrate;
+use nuages::task::{TaskOptions, TaskSet, Tasks, schema};
 use nuages::time::Clock;
 use nuages::{Error, Result};
 
@@ -17,14 +18,14 @@ const LEASE: Duration = Duration::from_millis(600);
 async fn open(file: &Path, clock: Clock) -> Db {
     let url = format!("sqlite:///{}", file.display()).parse().unwrap();
     let db = Db::connect(&url, DbOptions { clock, ..DbOptions::default() }).await.unwrap();
-    create_tables(&db).await.unwrap();
+    migrate(&db, &[schema()]).await.unwrap();
     db
 }
 
 async fn in_memory(clock: Clock) -> Db {
     let url = "sqlite://:memory:".parse().unwrap();
     let db = Db::connect(&url, DbOptions { clock, ..DbOptions::default() }).await.unwrap();
-    create_tables(&db).await.unwrap();
+    migrate(&db, &[schema()]).await.unwrap();
     db
 }
 
