@@ -9,7 +9,8 @@
 //! entry stands, and every reader is given the same `Arc`. Nobody can change what others see.
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> nuages::Result<()> {
 //! use std::time::Duration;
 //! use nuages::cache::{Cache, CacheOptions, Timeout};
 //!
@@ -20,8 +21,8 @@
 //! let goods: std::sync::Arc<Vec<u32>> =
 //!     cache.get_or_set_shared("goods", Timeout::Default, || async { Ok(vec![1, 2, 3]) }).await?;
 //! assert_eq!(goods.len(), 3);
-//! # nuages::Result::Ok(()) })?;
-//! # nuages::Result::Ok(())
+//! # Ok(())
+//! # }
 //! ```
 
 mod flight;

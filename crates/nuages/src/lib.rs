@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod db;
 pub mod error;
 pub mod i18n;
+pub mod mail;
 pub mod middleware;
 pub mod migrate;
 pub mod orm;

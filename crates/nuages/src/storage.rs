@@ -9,7 +9,8 @@
 //! `FileField` does; [`Storage::save`] itself changes nothing but what it must.
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> nuages::Result<()> {
 //! # let folder = tempfile::tempdir().map_err(nuages::Error::internal)?;
 //! use nuages::storage::Storage;
 //!
@@ -18,8 +19,8 @@
 //! assert_eq!(name, "avatars/张 1.png");
 //! assert_eq!(storage.url(&name), "/media/avatars/%E5%BC%A0%201.png");
 //! assert_ne!(storage.save("avatars/张 1.png", "…").await?, name);
-//! # nuages::Result::Ok(()) })?;
-//! # nuages::Result::Ok(())
+//! # Ok(())
+//! # }
 //! ```
 
 mod local;

@@ -9,7 +9,8 @@
 //! in process it holds for this process alone, and an evicted or cleared cache forgets it.
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> nuages::Result<()> {
 //! use std::time::Duration;
 //! use nuages::cache::{Cache, CacheOptions};
 //! use nuages::throttle::Throttle;
@@ -22,8 +23,8 @@
 //! let refused = logins.attempt(&["203.0.113.9", "zhangwei"]).await.unwrap_err();
 //! assert_eq!(refused.status(), 429);
 //! assert!(refused.retry_after().is_some());
-//! # nuages::Result::Ok(()) })?;
-//! # nuages::Result::Ok(())
+//! # Ok(())
+//! # }
 //! ```
 
 use std::time::Duration;

@@ -30,7 +30,7 @@ const INKS: [Colour; PENS] =
 /// let png = draw("H4K7", &Random::seeded(7), 1)?;
 /// assert_eq!(&png[..4], b"\x89PNG");
 /// assert_eq!(png, draw("H4K7", &Random::seeded(7), 1)?);
-/// # nuages::Result::Ok(())
+/// # Ok::<(), nuages::Error>(())
 /// ```
 ///
 /// # Errors

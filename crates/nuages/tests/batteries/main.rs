@@ -4,6 +4,7 @@
 mod cache;
 mod captcha;
 mod captcha_picture;
+mod mail;
 mod storage;
 mod task;
 mod throttle;
