@@ -1,34 +1,294 @@
-//! PostgreSQL.
+//! PostgreSQL through `tokio-postgres`: reads outside transactions share pipelined connections, least loaded first;
+//! writes and transactions own one from a pool.
+//!
+//! Statements are prepared once per connection. One whose plan a migration changed is prepared again, outside a
+//! transaction; inside, the transaction has lost a race ([`DbErrorKind::Busy`]).
 
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::{
+    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
+use futures_util::{StreamExt, pin_mut};
+use tokio::sync::Mutex;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, NoTls};
+
+use super::sql::{is_read, number_placeholders};
 use super::url::PostgresTarget;
-use super::{Answer, DbError, DbOptions, Value};
+use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
+use error::Refusal;
+use value::Received;
 
-pub(super) struct Postgres;
-pub(super) struct PostgresTx;
+mod error;
+mod value;
+
+/// Statements kept prepared on a connection; beyond it all are forgotten and those in use prepared again.
+const CACHED_STATEMENTS: usize = 256;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) struct Postgres {
+    shared: Arc<Shared>,
+    pool: Pool,
+}
+
+/// The connections that reads share.
+struct Shared {
+    config: Config,
+    slots: Vec<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    client: Mutex<Option<Arc<ClientWrapper>>>,
+    in_flight: AtomicUsize,
+}
+
+/// A connection that a transaction owns.
+pub(super) struct PostgresTx {
+    /// None once it is given back.
+    client: Option<Object>,
+    shared: Arc<Shared>,
+}
 
 impl Postgres {
-    pub(super) async fn connect(_: &PostgresTarget, _: &DbOptions) -> Result<Self, DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+    pub(super) async fn connect(target: &PostgresTarget, options: &DbOptions) -> Result<Self, DbError> {
+        let config = config(target, options)?;
+        let slots = (0..options.shared_connections.max(1)).map(|_| Slot::default()).collect();
+        let shared = Arc::new(Shared { config: config.clone(), slots });
+        shared.client(&shared.slots[0]).await?;
+        let manager =
+            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager)
+            .max_size(options.connections.max(1))
+            .wait_timeout(Some(options.acquire_timeout))
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| {
+                DbError::unavailable("cannot build the pool of connections").with_source(error)
+            })?;
+        Ok(Self { shared, pool })
     }
-    pub(super) async fn run(&self, _: &str, _: Vec<Value>) -> Result<Answer, DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+
+    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+        let outcome = if is_read(sql) {
+            self.shared.run(sql, &params).await
+        } else {
+            let client = self.owned().await?;
+            run(&client, sql, &params, true).await
+        };
+        match outcome {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => Err(self.shared.typed(refusal).await),
+        }
     }
+
+    /// Waits for a connection; nothing has begun yet.
     pub(super) async fn acquire(&self) -> Result<PostgresTx, DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+        Ok(PostgresTx { client: Some(self.owned().await?), shared: Arc::clone(&self.shared) })
+    }
+
+    async fn owned(&self) -> Result<Object, DbError> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(_) => DbError::unavailable("no connection to PostgreSQL was free in time"),
+            PoolError::Backend(error) => unreachable_server(error),
+            error => DbError::unavailable("no connection to PostgreSQL").with_source(error),
+        })
     }
 }
 
+impl Shared {
+    async fn run(&self, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
+        let slot = self.slots.iter().min_by_key(|slot| slot.in_flight.load(Ordering::Relaxed));
+        let Some(slot) = slot else { return Err(DbError::unavailable("the database is closed").into()) };
+        let _in_flight = InFlight::on(slot);
+        let client = self.client(slot).await?;
+        run(&client, sql, params, true).await
+    }
+
+    /// The slot's connection, opened again when the server has closed it.
+    async fn client(&self, slot: &Slot) -> Result<Arc<ClientWrapper>, DbError> {
+        let mut current = slot.client.lock().await;
+        if let Some(client) = current.as_ref().filter(|client| !client.is_closed()) {
+            return Ok(Arc::clone(client));
+        }
+        let (client, connection) = self.config.connect(NoTls).await.map_err(unreachable_server)?;
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::warn!(target: "nuages::db", %error, "a shared connection to PostgreSQL ended");
+            }
+        });
+        let client = Arc::new(ClientWrapper::new(client, task));
+        *current = Some(Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// The refusal in the framework's kinds, with the columns of a unique constraint looked up by its name.
+    async fn typed(&self, refusal: Refusal) -> DbError {
+        let columns = match refusal.unique_constraint() {
+            None => Vec::new(),
+            Some((schema, constraint)) => {
+                let rows = self.run(UNIQUE_COLUMNS, &[schema.into(), constraint.into()]).await;
+                let rows = rows.map(|answer| answer.rows).unwrap_or_default();
+                rows.iter().filter_map(|row| row.get(0).ok()).collect()
+            }
+        };
+        refusal.into_error(columns)
+    }
+}
+
+/// A constraint's index has its name, and tells the columns in their order.
+const UNIQUE_COLUMNS: &str = "SELECT a.attname::text FROM pg_index i \
+     JOIN pg_class c ON c.oid = i.indexrelid \
+     JOIN pg_namespace n ON n.oid = c.relnamespace \
+     JOIN unnest(i.indkey) WITH ORDINALITY k(attnum, place) ON k.place <= i.indnkeyatts \
+     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
+     WHERE n.nspname = ? AND c.relname = ? ORDER BY k.place";
+
 impl PostgresTx {
     pub(super) async fn begin(&self) -> Result<(), DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+        self.control("BEGIN").await
     }
-    pub(super) async fn run(&self, _: &str, _: Vec<Value>) -> Result<Answer, DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+
+    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+        match run(self.client()?, sql, &params, false).await {
+            Ok(answer) => Ok(answer),
+            Err(refusal) => Err(self.shared.typed(refusal).await),
+        }
     }
-    pub(super) async fn commit(self) -> Result<(), DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+
+    pub(super) async fn commit(mut self) -> Result<(), DbError> {
+        self.control("COMMIT").await?;
+        drop(self.client.take());
+        Ok(())
     }
-    pub(super) async fn rollback(self) -> Result<(), DbError> {
-        Err(DbError::unsupported("PostgreSQL is not supported yet"))
+
+    pub(super) async fn rollback(mut self) -> Result<(), DbError> {
+        self.control("ROLLBACK").await?;
+        drop(self.client.take());
+        Ok(())
     }
+
+    async fn control(&self, sql: &str) -> Result<(), DbError> {
+        match self.client()?.batch_execute(sql).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.shared.typed(error.into()).await),
+        }
+    }
+
+    fn client(&self) -> Result<&Object, DbError> {
+        self.client.as_ref().ok_or_else(|| DbError::misuse("the transaction has ended"))
+    }
+}
+
+impl Drop for PostgresTx {
+    /// What was not ended leaves the pool, so that no one inherits an open transaction.
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+/// Counts a statement on its slot until it is answered or dropped.
+struct InFlight<'a>(&'a Slot);
+
+impl<'a> InFlight<'a> {
+    fn on(slot: &'a Slot) -> Self {
+        slot.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(slot)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Prepares, binds and reads; `again` allows a second try with a statement that had to be prepared anew.
+async fn run(client: &ClientWrapper, sql: &str, params: &[Value], again: bool) -> Result<Answer, Refusal> {
+    let sql = number_placeholders(sql);
+    match run_prepared(client, &sql, params).await {
+        Err(refusal) if refusal.is_stale_statement() => {
+            client.statement_cache.remove(&sql, &[]);
+            if again { run_prepared(client, &sql, params).await } else { Err(refusal) }
+        }
+        outcome => outcome,
+    }
+}
+
+async fn run_prepared(client: &ClientWrapper, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
+    if client.statement_cache.size() >= CACHED_STATEMENTS {
+        client.statement_cache.clear();
+    }
+    let statement = client.prepare_cached(sql).await?;
+    if statement.params().len() != params.len() {
+        let (wanted, given) = (statement.params().len(), params.len());
+        return Err(
+            DbError::misuse(format!("the statement has {wanted} placeholders and {given} values")).into()
+        );
+    }
+    let names: Arc<[String]> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
+    let stream = client.query_raw(&statement, params).await?;
+    pin_mut!(stream);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.next().await {
+        let row = row?;
+        let values =
+            (0..names.len()).map(|place| row.try_get::<_, Received>(place).map(|received| received.0));
+        rows.push(Row::new(Arc::clone(&names), values.collect::<Result<_, _>>()?));
+    }
+    Ok(Answer { rows, affected: stream.rows_affected().unwrap_or(0) })
+}
+
+fn config(target: &PostgresTarget, options: &DbOptions) -> Result<Config, DbError> {
+    let mut config = Config::new();
+    config
+        .dbname(&target.name)
+        .application_name("nuages")
+        .ssl_mode(SslMode::Disable)
+        .connect_timeout(CONNECT_TIMEOUT);
+    config.host(target.host.as_deref().unwrap_or("localhost"));
+    config.port(target.port.unwrap_or(5432));
+    if let Some(user) = &target.user {
+        config.user(user);
+    }
+    if let Some(password) = &target.password {
+        config.password(password);
+    }
+    let mut session =
+        format!("-c TimeZone=UTC -c statement_timeout={}", options.statement_timeout.as_millis());
+    for (key, value) in &target.options {
+        match (key.as_str(), value.as_str()) {
+            ("application_name", name) => drop(config.application_name(name)),
+            ("options", more) => session = format!("{session} {more}"),
+            ("connect_timeout", seconds) => {
+                let seconds = u64::from_str(seconds).map_err(|_| {
+                    DbError::unsupported("connect_timeout of a postgres URL is a number of seconds")
+                })?;
+                config.connect_timeout(Duration::from_secs(seconds));
+            }
+            ("sslmode", "disable" | "allow" | "prefer") => {}
+            ("sslmode", mode) => {
+                return Err(DbError::unsupported(format!(
+                    "sslmode={mode}: TLS to PostgreSQL is not supported"
+                )));
+            }
+            _ => return Err(DbError::unsupported(format!("unknown option of a postgres URL: {key:?}"))),
+        }
+    }
+    config.options(session);
+    Ok(config)
+}
+
+/// No connection could be made; the server's reason (a wrong password, no such database) is in the source.
+fn unreachable_server(error: tokio_postgres::Error) -> DbError {
+    let reason = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    DbError::new(DbErrorKind::Unavailable, format!("cannot connect to PostgreSQL: {reason}"))
+        .with_source(error)
 }

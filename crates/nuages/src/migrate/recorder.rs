@@ -23,9 +23,10 @@ pub(super) fn contains(recorded: &[(String, String)], app: &str, name: &str) -> 
     recorded.iter().any(|(recorded_app, recorded_name)| recorded_app == app && recorded_name == name)
 }
 
-/// Makes other processes wait; SQLite's transaction has the only writer already.
+/// Makes other processes wait, and statements run as long as they need; SQLite's transaction has the only writer already.
 pub(super) async fn lock(tx: &Tx) -> Result<(), DbError> {
     if tx.vendor() == Vendor::Postgres {
+        tx.execute("SET LOCAL statement_timeout = 0", Vec::new()).await?;
         tx.query("SELECT pg_advisory_xact_lock(?)", vec![ADVISORY_LOCK.into()]).await?;
     }
     Ok(())

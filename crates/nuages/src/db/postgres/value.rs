@@ -1,0 +1,137 @@
+//! Values in PostgreSQL's binary format, by the type that the server gives the placeholder or the column.
+
+use std::fmt;
+
+use bytes::BytesMut;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
+use uuid::Uuid;
+
+use super::super::Value;
+
+type Failure = Box<dyn std::error::Error + Sync + Send>;
+
+/// A value that does not fit the type it is bound to or read from. The value itself is not told.
+#[derive(Debug)]
+pub(super) struct Unfit(String);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// A value as the server sent it.
+pub(super) struct Received(pub(super) Value);
+
+impl ToSql for Value {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+        match (self, ty) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Bool(value), &Type::BOOL) => value.to_sql(ty, out),
+            (Self::Int(value), _) => integer(*value, ty, out),
+            (Self::Float(value), &Type::FLOAT8) => value.to_sql(ty, out),
+            #[allow(clippy::cast_possible_truncation)]
+            (Self::Float(value), &Type::FLOAT4) => (*value as f32).to_sql(ty, out),
+            (Self::Float(value), &Type::NUMERIC) => {
+                let decimal = Decimal::try_from(*value).map_err(|_| unfit("a double", ty))?;
+                decimal.to_sql(ty, out)
+            }
+            (Self::Text(value), _) if is_text(ty) => value.as_str().to_sql(&Type::TEXT, out),
+            (Self::Text(value), &Type::JSON) => value.as_str().to_sql(&Type::TEXT, out),
+            (Self::Text(value), &Type::JSONB) => {
+                out.extend_from_slice(&[1]);
+                value.as_str().to_sql(&Type::TEXT, out)
+            }
+            (Self::Bytes(value), &Type::BYTEA) => value.to_sql(ty, out),
+            (Self::Decimal(value), &Type::NUMERIC) => value.to_sql(ty, out),
+            (Self::Decimal(value), &Type::FLOAT8) => {
+                value.to_f64().ok_or_else(|| unfit("a decimal", ty))?.to_sql(ty, out)
+            }
+            (Self::Timestamp(value), &Type::TIMESTAMPTZ) => value.to_sql(ty, out),
+            (Self::Timestamp(value), &Type::TIMESTAMP) => {
+                jiff::tz::TimeZone::UTC.to_datetime(*value).to_sql(ty, out)
+            }
+            (Self::Date(value), &Type::DATE) => value.to_sql(ty, out),
+            (Self::Uuid(value), &Type::UUID) => value.to_sql(ty, out),
+            (other, _) => Err(unfit(other.kind(), ty)),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Received {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Failure> {
+        let value = match *ty {
+            Type::BOOL => Value::Bool(bool::from_sql(ty, raw)?),
+            Type::INT2 => Value::Int(i16::from_sql(ty, raw)?.into()),
+            Type::INT4 => Value::Int(i32::from_sql(ty, raw)?.into()),
+            Type::INT8 => Value::Int(i64::from_sql(ty, raw)?),
+            Type::OID => Value::Int(u32::from_sql(ty, raw)?.into()),
+            Type::FLOAT4 => Value::Float(f32::from_sql(ty, raw)?.into()),
+            Type::FLOAT8 => Value::Float(f64::from_sql(ty, raw)?),
+            Type::NUMERIC => Value::Decimal(Decimal::from_sql(ty, raw)?),
+            Type::BYTEA => Value::Bytes(raw.to_vec()),
+            Type::UUID => Value::Uuid(Uuid::from_sql(ty, raw)?),
+            Type::DATE => Value::Date(Date::from_sql(ty, raw)?),
+            Type::TIMESTAMPTZ => Value::Timestamp(Timestamp::from_sql(ty, raw)?),
+            Type::TIMESTAMP => {
+                let naive = jiff::civil::DateTime::from_sql(ty, raw)?;
+                Value::Timestamp(jiff::tz::TimeZone::UTC.to_timestamp(naive)?)
+            }
+            Type::VOID => Value::Null,
+            Type::JSONB => Value::Text(std::str::from_utf8(raw.get(1..).unwrap_or_default())?.to_owned()),
+            Type::JSON => Value::Text(std::str::from_utf8(raw)?.to_owned()),
+            _ if is_text(ty) => Value::Text(std::str::from_utf8(raw)?.to_owned()),
+            _ => {
+                return Err(Box::new(Unfit(format!(
+                    "a column of type {ty} cannot be read; cast it in the statement"
+                ))));
+            }
+        };
+        Ok(Self(value))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Failure> {
+        Ok(Self(Value::Null))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// An integer with the width of its column.
+fn integer(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+    let too_large = |_| Box::new(Unfit(format!("an integer that does not fit {ty}")));
+    match *ty {
+        Type::INT8 => value.to_sql(ty, out),
+        Type::INT4 => i32::try_from(value).map_err(too_large)?.to_sql(ty, out),
+        Type::INT2 => i16::try_from(value).map_err(too_large)?.to_sql(ty, out),
+        Type::OID => u32::try_from(value).map_err(too_large)?.to_sql(ty, out),
+        Type::NUMERIC => Decimal::from(value).to_sql(ty, out),
+        #[allow(clippy::cast_precision_loss)]
+        Type::FLOAT8 => (value as f64).to_sql(ty, out),
+        _ => Err(unfit("an integer", ty)),
+    }
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
+        || matches!(ty.kind(), Kind::Enum(_))
+        || ty.name() == "citext"
+}
+
+fn unfit(value: &str, ty: &Type) -> Failure {
+    Box::new(Unfit(format!("{value} where the statement has {ty}; cast the placeholder")))
+}
