@@ -35,7 +35,7 @@ impl Server {
             .path("form", post(form), "")
             .policy(Policy { body_limit: 1000, ..Policy::default() })
             .path("slow", get(|| async { sleep(Duration::from_millis(300)).await }), "")
-            .path("panic", get(|| async { None::<&str>.unwrap() }), "")
+            .path("panic", get(|| async { "".parse::<u8>().unwrap().to_string() }), "")
             .build(&settings)
             .unwrap();
         let router = router
