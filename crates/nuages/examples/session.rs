@@ -1,3 +1,5 @@
+//! The session on a plain axum router.
+
 use axum::Router;
 use axum::routing::{get, post};
 use nuages::Result;

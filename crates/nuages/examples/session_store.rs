@@ -1,3 +1,5 @@
+//! A session store of one's own.
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,8 +9,8 @@ use nuages::Result;
 use nuages::session::{Record, SessionKey, SessionStore, Swap};
 
 /// Sessions in this process's memory: gone with it.
-#[derive(Default)]
-pub struct MemoryStore(Mutex<HashMap<SessionKey, Record>>);
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore(Mutex<HashMap<SessionKey, Record>>);
 
 impl MemoryStore {
     fn records(&self) -> MutexGuard<'_, HashMap<SessionKey, Record>> {

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::operations::{Operation, same_bytes};
 use super::save::Engine;
-use super::state::State;
+use super::state::{IfGone, State};
 use super::value::{from_value, to_value};
 use crate::error::{Error, Result};
 
@@ -177,10 +177,17 @@ impl Session {
     /// # Errors
     /// The store's own.
     pub async fn cycle_key(&self) -> Result<()> {
-        let mut state = self.writable().await?;
-        state.key = Some(self.engine.new_key()?);
-        state.touch();
-        Ok(())
+        self.change_key(IfGone::Refuse).await
+    }
+
+    /// [`Session::cycle_key`] for a login in a session that is nobody's yet.
+    pub(crate) async fn leave_anonymous_key(&self) -> Result<()> {
+        self.change_key(IfGone::CarryOn).await
+    }
+
+    /// [`Session::cycle_key`] for what each of several requests at once would do alike.
+    pub(crate) async fn renew_key(&self) -> Result<()> {
+        self.change_key(IfGone::GiveWay).await
     }
 
     /// Stores the changes now, in the handler, and returns what is stored: after any replay, so a count in it is final.
@@ -287,6 +294,14 @@ impl Session {
         let state = self.loaded().await?;
         open(&state)?;
         Ok(state)
+    }
+
+    async fn change_key(&self, if_gone: IfGone) -> Result<()> {
+        let mut state = self.writable().await?;
+        state.key = Some(self.engine.new_key()?);
+        state.if_gone = if_gone;
+        state.touch();
+        Ok(())
     }
 
     async fn insert_value(&self, key: &str, value: Value) -> Result<()> {

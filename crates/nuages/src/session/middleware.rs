@@ -99,6 +99,9 @@ async fn respond(
             Ok(state)
         })
         .await?;
+        if state.abandoned {
+            return Ok(());
+        }
     }
     cookies::vary(headers, "Cookie");
     let lifetime = engine.lifetime(state.data())?;

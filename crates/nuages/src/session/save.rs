@@ -12,7 +12,7 @@ use nuages_wire::session::{Codec, Error as CodecError, Expiry, InvalidExpiry, Po
 use super::SessionConfig;
 use super::operations::replay;
 use super::queue::Queue;
-use super::state::{Row, State};
+use super::state::{IfGone, Row, State};
 use super::store::{AnyStore, Record, Swap};
 use crate::error::{Error, Result};
 use crate::time::LOWER_ALPHANUMERIC;
@@ -79,7 +79,7 @@ impl Engine {
         };
         state.log.clear();
         state.dirty = false;
-        state.failed = outcome.is_err();
+        state.failed = outcome.is_err() || state.abandoned;
         outcome
     }
 
@@ -149,9 +149,12 @@ impl Engine {
         for attempt in 0..MAX_REPLAYS {
             match self.store.delete(&old.key, Some(&old.data)).await? {
                 Swap::Done => return Ok(()),
+                Swap::Gone if state.if_gone == IfGone::CarryOn => return Ok(()),
                 Swap::Gone => {
                     self.store.delete(&new.key, None).await?;
-                    return Err(interrupted());
+                    let gives_way = state.if_gone == IfGone::GiveWay && state.log.len() == 1;
+                    state.abandoned = gives_way;
+                    return if gives_way { Ok(()) } else { Err(interrupted()) };
                 }
                 Swap::Changed(fresh) => {
                     old.data = fresh.clone();

@@ -16,6 +16,8 @@ pub(super) struct State {
     /// The snapshot with the log applied; `None` until somebody asks.
     pub(super) data: Option<Object>,
     pub(super) log: Vec<Operation>,
+    /// What becomes of a new key when the stored session is gone.
+    pub(super) if_gone: IfGone,
     /// Somebody read or wrote: the answer depends on the cookie.
     pub(super) accessed: bool,
     /// Somebody wrote: the cookie is to be renewed.
@@ -26,8 +28,22 @@ pub(super) struct State {
     pub(super) committed: bool,
     /// A save failed. It is never tried again, and no cookie is set.
     pub(super) failed: bool,
+    /// Another request renewed the key first; this one's is not stored.
+    pub(super) abandoned: bool,
     /// The response has gone.
     pub(super) closed: bool,
+}
+
+/// What a save under a new key does when the session under the old one was deleted meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum IfGone {
+    /// Nothing: it is a 400, so that a logout wins.
+    #[default]
+    Refuse,
+    /// Goes on: nobody was logged in there. Of a login form sent twice the later one stands.
+    CarryOn,
+    /// Leaves it to the request that was faster with the same renewal, if there is nothing else to save.
+    GiveWay,
 }
 
 /// A stored session: its key, and its bytes as last seen.

@@ -30,7 +30,6 @@ impl Client {
         self.send(Request::builder().uri(path).body(Body::empty()).unwrap()).await
     }
 
-    #[allow(dead_code)]
     pub async fn post(&mut self, path: &str, form: &str) -> Answer {
         let request = Request::builder()
             .method(Method::POST)
