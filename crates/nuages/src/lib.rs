@@ -1,8 +1,10 @@
 //! Django's batteries for Rust, on axum.
 
+pub mod auth;
 pub mod cache;
 pub mod captcha;
 pub mod cookies;
+pub mod csrf;
 pub mod db;
 pub mod error;
 pub mod i18n;

@@ -5,7 +5,9 @@
 #[path = "../../examples/session_store.rs"]
 mod session_store;
 
+mod auth;
 mod client;
+mod csrf;
 mod session_contract;
 mod session_http;
 mod session_races;

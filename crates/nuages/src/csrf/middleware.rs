@@ -1,0 +1,142 @@
+//! The check on the way in, the cookie on the way out, as `CsrfViewMiddleware`.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use jiff::SignedDuration;
+use nuages_wire::csrf::{FORM_FIELD, Secret, Source, Stored, is_safe_method};
+use tower::{Layer, Service};
+
+use super::{CsrfConfig, CsrfLayer, CsrfToken};
+use crate::cookies::{self, Cookies, SetCookie};
+use crate::error::{Error, Result};
+use crate::request::RequestInfo;
+use crate::session::Session;
+use crate::settings::SameSite;
+use crate::upload;
+use crate::urls;
+
+/// What [`CsrfLayer`] makes of a service.
+#[derive(Clone, Debug)]
+pub struct CsrfService<S> {
+    inner: S,
+    config: Arc<CsrfConfig>,
+}
+
+impl<S> Layer<S> for CsrfLayer {
+    type Service = CsrfService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CsrfService { inner, config: self.config.clone() }
+    }
+}
+
+impl<S> Service<Request> for CsrfService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let config = self.config.clone();
+        // The one that was polled ready goes into the future.
+        let fresh = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        Box::pin(async move {
+            let cookie = Cookies::of(&mut request).get(&config.cookie_name).map(str::to_owned);
+            let session = request.extensions().get::<Session>().cloned();
+            let token = match CsrfToken::new(config.clone(), cookie.as_deref(), session) {
+                Ok(token) => token,
+                Err(error) => return Ok(error.into_response()),
+            };
+            request.extensions_mut().insert(token.clone());
+            let mut response = match check(&config, request, &token, cookie.as_deref()).await {
+                Ok(request) => inner.call(request).await?,
+                Err(refusal) => refusal.into_response(),
+            };
+            match write(&config, &token, &mut response).await {
+                Ok(()) => Ok(response),
+                Err(error) => Ok(error.into_response()),
+            }
+        })
+    }
+}
+
+/// `process_view`: the request, its form parsed where the check needed it, or why it is refused.
+async fn check(
+    config: &CsrfConfig,
+    mut request: Request,
+    token: &CsrfToken,
+    cookie: Option<&str>,
+) -> Result<Request> {
+    let exempt = request.extensions().get::<urls::Policy>().is_some_and(|policy| policy.csrf_exempt);
+    if exempt || is_safe_method(request.method().as_str()) {
+        return Ok(request);
+    }
+    check_source(config, &request)?;
+    let entry = if config.use_sessions { token.session_entry().await? } else { None };
+    let stored = match (&entry, cookie) {
+        (Some(entry), _) => Stored::Session(entry),
+        (None, Some(cookie)) if !config.use_sessions => Stored::Cookie(cookie),
+        _ => Stored::Nothing,
+    };
+    let form;
+    (request, form) = upload::parse(request).await?;
+    let header = request.headers().get(&config.policy.header_name);
+    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    config.policy.check_token(stored, form.get(FORM_FIELD), header.as_deref()).map_err(refused)?;
+    Ok(request)
+}
+
+fn check_source(config: &CsrfConfig, request: &Request) -> Result<()> {
+    let info = RequestInfo::of(request.headers(), request.uri(), request.extensions());
+    let header = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let (origin, referer, host) = (header("origin"), header("referer"), info.host().ok());
+    let source = Source {
+        secure: info.is_secure(),
+        host: host.as_deref(),
+        port: 0,
+        origin: origin.as_deref(),
+        referer: referer.as_deref(),
+    };
+    config.policy.check_source(&source).map_err(refused)
+}
+
+/// A 403 whose message is Django's reason.
+fn refused(reason: nuages_wire::csrf::Rejection) -> Error {
+    tracing::warn!(target: "nuages::csrf", %reason, "forbidden");
+    Error::csrf_failure(reason.to_string())
+}
+
+/// `process_response`: a secret that was used or made goes to its place.
+async fn write(config: &CsrfConfig, token: &CsrfToken, response: &mut Response) -> Result<()> {
+    let Some(secret) = token.to_write().await else { return Ok(()) };
+    if config.use_sessions {
+        return token.write_to_session(&secret).await;
+    }
+    cookies::vary(response.headers_mut(), "Cookie");
+    cookies::set(response.headers_mut(), &cookie(config, &secret), &config.clock)
+}
+
+fn cookie<'a>(config: &'a CsrfConfig, secret: &'a Secret) -> SetCookie<'a> {
+    SetCookie {
+        max_age: config.cookie_age.map(SignedDuration::from_secs),
+        path: Some(&config.cookie_path),
+        domain: config.cookie_domain.as_deref(),
+        secure: config.cookie_secure,
+        http_only: config.cookie_httponly,
+        same_site: config.cookie_samesite.map(SameSite::as_str),
+        ..SetCookie::new(&config.cookie_name, secret.as_str())
+    }
+}
