@@ -20,6 +20,7 @@
 //! | [`http_dates`] | dates in HTTP headers | `django.utils.http.http_date` |
 //! | [`itsdangerous`] | URL-safe serializers and the legacy JWS | the package `itsdangerous` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
+//! | [`messages`] | one-time notices in a cookie or a session | `django.contrib.messages.storage` |
 //! | [`multipart`] | uploads, piece by piece | `django.http.multipartparser` |
 //! | [`next_urls`] | safe redirect targets | `url_has_allowed_host_and_scheme` |
 //! | [`password`] | encoded password hashes | `django.contrib.auth.hashers` |
@@ -45,6 +46,7 @@ pub mod http_dates;
 mod int;
 pub mod itsdangerous;
 pub mod json;
+pub mod messages;
 pub mod multipart;
 pub mod next_urls;
 pub mod password;
