@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+mod cache;
 mod case;
 mod cookies;
 mod filenames;
@@ -23,7 +24,7 @@ mod querydict;
 mod static_conditional;
 mod tagged;
 
-pub(crate) use case::{BadCase, Case, Outcome, Ran};
+pub(crate) use case::{BadCase, Case, Outcome, Ran, from_base64};
 pub(crate) use tagged::Tagged;
 
 /// The function that runs one case of a format.
@@ -37,6 +38,7 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
         "static_conditional" => static_conditional::run,
         "multipart" => multipart::run,
         "pickles" => pickles::run,
+        "cache" => cache::run,
         _ => return None,
     })
 }

@@ -9,6 +9,7 @@
 //! | [`auth`] | the session's proof of login, password-reset tokens, uid text | `django.contrib.auth` |
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
+//! | [`cache`] | keys and values of the Redis caches | `django.core.cache`, django-redis |
 //! | [`charset`] | character sets under Python's names | `codecs` |
 //! | [`conditional`] | ETags and conditional requests | `django.utils.cache.get_conditional_response` |
 //! | [`cookies`] | the `Cookie` header and `Set-Cookie` lines | `django.http.cookie`, `HttpResponse.set_cookie` |
@@ -34,6 +35,7 @@
 pub mod auth;
 pub mod base62;
 pub mod base64;
+pub mod cache;
 pub mod charset;
 pub mod conditional;
 pub mod cookies;

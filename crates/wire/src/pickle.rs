@@ -43,6 +43,7 @@ mod load;
 mod objects;
 
 pub use dump::dumps;
+pub(crate) use keys::distinct_entries;
 
 /// A Python value. A dict keeps the order of its entries, a set the order it was written in.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -19,7 +19,7 @@ pub(super) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
 }
 
 /// The entries of a dict; of equal keys the first stays with the last value.
-pub(super) fn distinct_entries(entries: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, PickleError> {
+pub(crate) fn distinct_entries(entries: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, PickleError> {
     let mut places: HashMap<Vec<u8>, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
