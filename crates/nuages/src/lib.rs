@@ -24,6 +24,7 @@ pub mod telemetry;
 pub mod template;
 pub mod throttle;
 pub mod time;
+pub mod token;
 pub mod upload;
 pub mod urls;
 

@@ -8,3 +8,4 @@ mod mail;
 mod storage;
 mod task;
 mod throttle;
+mod token;
