@@ -33,7 +33,7 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// A decimal number of up to 28 digits.
     Decimal(Decimal),
-    /// An instant; microseconds are kept.
+    /// An instant; microseconds are kept. The last 26 hours of the year 9999 are beyond it, and an error when read.
     Timestamp(Timestamp),
     /// A day.
     Date(Date),

@@ -8,37 +8,87 @@ macro_rules! on_both {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                crate::fixture::on_sqlite(super::$test).await;
+                let database = crate::fixture::Database::sqlite();
+                super::$test(database.connect().await).await;
             })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                crate::fixture::on_postgres(super::$test).await;
+                let database = crate::fixture::Database::postgres().await;
+                super::$test(database.connect().await).await;
+                database.drop().await;
             })*
         }
     };
 }
 pub(crate) use on_both;
 
-pub(crate) async fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Db) -> F) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = nuages::db::DatabaseUrl::sqlite(folder.path().join("db.sqlite3"));
-    test(Db::connect(&url, options()).await.unwrap()).await;
+/// As `on_both`, with two empty databases for a test that compares them.
+macro_rules! on_both_databases {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(crate::fixture::Database::sqlite(), crate::fixture::Database::sqlite()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let one = crate::fixture::Database::postgres().await;
+                let two = crate::fixture::Database::postgres().await;
+                super::$test(one.clone(), two.clone()).await;
+                one.drop().await;
+                two.drop().await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+/// A SQLite file in a folder of its own, or a schema of its own in the server's database.
+#[derive(Clone)]
+pub(crate) struct Database {
+    url: String,
+    folder: Option<std::sync::Arc<tempfile::TempDir>>,
+    schema: String,
 }
 
-/// Each test has a schema of its own in the server's database.
-pub(crate) async fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Db) -> F) {
-    let url = postgres_url();
-    let admin = Db::connect(&url.parse().unwrap(), options()).await.unwrap();
-    let schema = format!("t{}", uuid::Uuid::new_v4().simple());
-    admin.execute(&format!("CREATE SCHEMA {schema}"), vec![]).await.unwrap();
-    let url = format!("{url}?options=-c%20search_path%3D{schema}");
-    test(Db::connect(&url.parse().unwrap(), options()).await.unwrap()).await;
-    admin.execute(&format!("DROP SCHEMA {schema} CASCADE"), vec![]).await.unwrap();
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:///{}", folder.path().join("db.sqlite3").display());
+        Self { url, folder: Some(folder.into()), schema: String::new() }
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let schema = format!("t{}", uuid::Uuid::new_v4().simple());
+        let url = format!("{}?options=-c%20search_path%3D{schema}", server_url());
+        administer(&format!("CREATE SCHEMA {schema}")).await;
+        Self { url, folder: None, schema }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) async fn connect(&self) -> Db {
+        Db::connect(&self.url.parse().unwrap(), options()).await.unwrap()
+    }
+
+    pub(crate) async fn drop(self) {
+        assert!(self.folder.is_none());
+        administer(&format!("DROP SCHEMA {} CASCADE", self.schema)).await;
+    }
 }
 
-pub(crate) fn postgres_url() -> String {
+async fn administer(statement: &str) {
+    let server = Db::connect(&server_url().parse().unwrap(), options()).await.unwrap();
+    server.execute(statement, vec![]).await.unwrap();
+}
+
+fn server_url() -> String {
     std::env::var("NUAGES_TEST_POSTGRES_URL").expect("run cargo xtask test, or set NUAGES_TEST_POSTGRES_URL")
 }
 
