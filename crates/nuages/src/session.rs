@@ -34,6 +34,7 @@ mod middleware;
 mod operations;
 mod queue;
 mod save;
+mod schema;
 mod state;
 mod store;
 mod value;
@@ -46,6 +47,7 @@ pub use db::DbStore;
 pub use handle::{Saved, Session};
 pub use middleware::SessionService;
 pub use nuages_wire::session::{Expiry, SessionKey};
+pub use schema::schema;
 pub use store::{Record, SessionStore, Swap};
 
 use self::save::Engine;

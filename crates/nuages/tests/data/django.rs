@@ -63,7 +63,12 @@ impl Project {
 }
 
 fn apps() -> Vec<App> {
-    vec![crate::auth_schema::content_types(), crate::auth_schema::schema(), crate::session_schema::schema(), crate::models::schema()]
+    vec![
+        nuages::auth::content_types(),
+        nuages::auth::schema(),
+        nuages::session::schema(),
+        crate::models::schema(),
+    ]
 }
 
 async fn tables_and_migrations_are_djangos(theirs: Database, ours: Database) {
@@ -148,11 +153,14 @@ async fn values_are_exchanged(database: Database, _: Database) {
 async fn an_app_that_an_older_django_began_is_refused() {
     let db = Db::connect(&nuages::db::DatabaseUrl::memory(), crate::fixture::options()).await.unwrap();
     let early = App {
-        migrations: vec![Migration::new("0001_initial", vec![Operation::RunSql { sqlite: vec![], postgres: vec![] }])],
-        ..crate::auth_schema::content_types()
+        migrations: vec![Migration::new(
+            "0001_initial",
+            vec![Operation::RunSql { sqlite: vec![], postgres: vec![] }],
+        )],
+        ..nuages::auth::content_types()
     };
     migrate::migrate(&db, &[early]).await.unwrap();
-    let error = migrate::migrate(&db, &[crate::auth_schema::content_types()]).await.unwrap_err();
+    let error = migrate::migrate(&db, &[nuages::auth::content_types()]).await.unwrap_err();
     assert!(error.to_string().contains("older Django"), "{error}");
 }
 
