@@ -18,6 +18,7 @@ pub mod schema;
 pub mod server;
 pub mod session;
 pub mod settings;
+pub mod static_files;
 pub mod storage;
 pub mod task;
 pub mod telemetry;

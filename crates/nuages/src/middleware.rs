@@ -8,6 +8,7 @@
 //! | [`security_headers`] | [`SecurityHeaders`] | `nosniff`, frame, referrer and content policies, HSTS, to HTTPS | `SecurityMiddleware`, `XFrameOptionsMiddleware` |
 //! | [`check_host`] | `Arc<Settings>` | 400 for a Host that is not ours | `CommonMiddleware` |
 //! | [`conditional_get`] | [`Clock`](crate::time::Clock) | ETag and 304 | `ConditionalGetMiddleware` |
+//! | [`locale`] | [`Locale`] | the visitor's language | `LocaleMiddleware` |
 //!
 //! ```
 //! use std::sync::Arc;
@@ -29,10 +30,12 @@ mod access_log;
 pub(crate) mod conditional;
 pub mod deadline;
 mod host;
+mod locale;
 pub mod redact;
 mod security;
 
 pub use access_log::access_log;
 pub use conditional::conditional_get;
 pub use host::check_host;
+pub use locale::{Language, Locale, locale};
 pub use security::{SecurityHeaders, security_headers};
