@@ -9,6 +9,7 @@ pub mod db;
 pub mod error;
 pub mod i18n;
 pub mod mail;
+pub mod messages;
 pub mod middleware;
 pub mod migrate;
 pub mod orm;

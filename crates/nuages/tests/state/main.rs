@@ -8,6 +8,7 @@ mod session_store;
 mod auth;
 mod client;
 mod csrf;
+mod messages;
 mod session_contract;
 mod session_http;
 mod session_races;

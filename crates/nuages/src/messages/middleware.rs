@@ -1,0 +1,83 @@
+//! Gives each request its `Messages`, and stores on the way out those that nobody has seen.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
+use nuages_wire::messages::{COOKIE_NAME, CookieCodec};
+use tower::{Layer, Service};
+
+use super::{Messages, MessagesConfig, Shared, storage};
+use crate::cookies::Cookies;
+use crate::error::Result;
+use crate::session::Session;
+
+/// Stands inside of the session's layer.
+#[derive(Clone, Debug)]
+pub struct MessagesLayer {
+    shared: Arc<Shared>,
+}
+
+/// What [`MessagesLayer`] makes of a service.
+#[derive(Clone, Debug)]
+pub struct MessagesService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl MessagesLayer {
+    /// A layer.
+    pub fn new(config: MessagesConfig) -> Self {
+        let codec = CookieCodec::new(&config.secret_keys);
+        Self { shared: Arc::new(Shared { config, codec }) }
+    }
+}
+
+impl<S> Layer<S> for MessagesLayer {
+    type Service = MessagesService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        MessagesService { inner, shared: self.shared.clone() }
+    }
+}
+
+impl<S> Service<Request> for MessagesService<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let cookie = Cookies::of(&mut request).get(COOKIE_NAME).map(str::to_owned);
+        let session = request.extensions().get::<Session>().cloned();
+        let messages = Messages {
+            shared: self.shared.clone(),
+            request: Arc::new(storage::Request { cookie, session }),
+            state: Arc::default(),
+        };
+        request.extensions_mut().insert(messages.clone());
+        let response = self.inner.call(request);
+        Box::pin(async move {
+            let mut response = response.await?;
+            match store(&messages, &mut response).await {
+                Ok(()) => Ok(response),
+                Err(error) => Ok(error.into_response()),
+            }
+        })
+    }
+}
+
+async fn store(messages: &Messages, response: &mut Response) -> Result<()> {
+    let Some((unread, before)) = messages.unread().await? else { return Ok(()) };
+    messages.request.store(&unread, &before, &messages.shared, response.headers_mut()).await
+}
