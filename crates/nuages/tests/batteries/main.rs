@@ -5,6 +5,7 @@ mod cache;
 mod captcha;
 mod captcha_picture;
 mod mail;
+mod place;
 mod storage;
 mod task;
 mod throttle;

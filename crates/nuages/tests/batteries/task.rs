@@ -1,33 +1,30 @@
 //! The outbox: nothing is lost, nothing runs twice at once, and what fails is told.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use nuages::db::{Db, DbOptions, Tx};
-use nuages::migrate::migrate;
-use nuages::task::{TaskOptions, TaskSet, Tasks, schema};
+use nuages::db::{DatabaseUrl, Tx};
+use nuages::task::{TaskOptions, TaskSet, Tasks};
 use nuages::time::Clock;
 use nuages::{Error, Result};
 
+use crate::place::{Place, on_both};
+
 const LEASE: Duration = Duration::from_millis(600);
 
-async fn open(file: &Path, clock: Clock) -> Db {
-    let url = format!("sqlite:///{}", file.display()).parse().unwrap();
-    let db = Db::connect(&url, DbOptions { clock, ..DbOptions::default() }).await.unwrap();
-    migrate(&db, &[schema()]).await.unwrap();
-    db
-}
-
-async fn in_memory(clock: Clock) -> Db {
-    let url = "sqlite://:memory:".parse().unwrap();
-    let db = Db::connect(&url, DbOptions { clock, ..DbOptions::default() }).await.unwrap();
-    migrate(&db, &[schema()]).await.unwrap();
-    db
-}
+on_both!(
+    a_task_shares_the_fate_of_its_transaction,
+    two_workers_never_run_one_task_at_once,
+    a_worker_of_the_same_process_is_woken_by_the_commit,
+    a_worker_that_is_stopped_finishes_what_it_runs,
+    what_fails_is_tried_again_and_then_given_up,
+    a_task_nobody_knows_and_arguments_nobody_reads_are_told,
+    a_schedule_runs_once_for_all_workers,
+    a_set_that_cannot_work_is_refused,
+);
 
 fn fixed() -> Clock {
     Clock::fixed(Timestamp::from_second(1_768_478_400).unwrap())
@@ -89,9 +86,8 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-#[tokio::test]
-async fn a_task_shares_the_fate_of_its_transaction() {
-    let db = in_memory(Clock::system()).await;
+async fn a_task_shares_the_fate_of_its_transaction(place: Place) {
+    let db = place.open(&Clock::system()).await;
     let tasks = Tasks::new(db.clone(), TaskOptions::default());
     let log = Log::default();
     for (number, keep) in [(1, false), (2, true)] {
@@ -110,10 +106,10 @@ async fn a_task_shares_the_fate_of_its_transaction() {
 #[test]
 fn a_process_killed_between_commit_and_run_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("db.sqlite3");
+    let place = Place(DatabaseUrl::sqlite(folder.path().join("db.sqlite3")));
     let first = runtime();
     first.block_on(async {
-        let db = open(&file, Clock::system()).await;
+        let db = place.open(&Clock::system()).await;
         let tasks = Tasks::new(db.clone(), quick());
         let order = |tx: Tx| async move { tasks.enqueue(&tx, "count", &7).await };
         db.transaction(order).await.unwrap();
@@ -121,7 +117,7 @@ fn a_process_killed_between_commit_and_run_loses_nothing() {
     drop(first);
     let log = Log::default();
     runtime().block_on(async {
-        let tasks = Tasks::new(open(&file, Clock::system()).await, quick());
+        let tasks = Tasks::new(place.open(&Clock::system()).await, quick());
         assert_eq!(tasks.run_once((), &log.set(Duration::ZERO)).await.unwrap(), 1);
     });
     assert_eq!(log.with(7, |runs| runs.ended), 1);
@@ -130,19 +126,19 @@ fn a_process_killed_between_commit_and_run_loses_nothing() {
 #[test]
 fn a_process_killed_in_a_run_leaves_it_to_the_next_after_the_lease() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("db.sqlite3");
+    let place = Place(DatabaseUrl::sqlite(folder.path().join("db.sqlite3")));
     let (killed, next) = (Log::default(), Log::default());
     let first = runtime();
     first.block_on(async {
-        let tasks = Tasks::new(open(&file, Clock::system()).await, quick());
-        tasks.enqueue(&open(&file, Clock::system()).await, "count", &7).await.unwrap();
+        let tasks = Tasks::new(place.open(&Clock::system()).await, quick());
+        tasks.enqueue(&place.open(&Clock::system()).await, "count", &7).await.unwrap();
         let set = killed.set(Duration::from_secs(3600));
         tokio::spawn(async move { tasks.run_worker((), set, std::future::pending()).await });
         until(|| killed.with(7, |runs| runs.now == 1)).await;
     });
     first.shutdown_background();
     runtime().block_on(async {
-        let tasks = Tasks::new(open(&file, Clock::system()).await, quick());
+        let tasks = Tasks::new(place.open(&Clock::system()).await, quick());
         let set = next.set(Duration::ZERO);
         assert_eq!(tasks.run_once((), &set).await.unwrap(), 0, "its lease is not over");
         let worker = tasks.clone();
@@ -157,16 +153,13 @@ fn a_process_killed_in_a_run_leaves_it_to_the_next_after_the_lease() {
     assert_eq!(killed.ended(), 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_workers_never_run_one_task_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("db.sqlite3");
+async fn two_workers_never_run_one_task_at_once(place: Place) {
     let log = Log::default();
     let mut workers = Vec::new();
     let mut stops = Vec::new();
-    let tasks = Tasks::new(open(&file, Clock::system()).await, quick());
+    let tasks = Tasks::new(place.open(&Clock::system()).await, quick());
     for _ in 0..2 {
-        let tasks = Tasks::new(open(&file, Clock::system()).await, quick());
+        let tasks = Tasks::new(place.open(&Clock::system()).await, quick());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         // Twice as long as the lease: only its renewal keeps the other worker away.
         let set = log.set(LEASE * 2);
@@ -175,7 +168,7 @@ async fn two_workers_never_run_one_task_at_once() {
         ));
         stops.push(stop);
     }
-    let db = open(&file, Clock::system()).await;
+    let db = place.open(&Clock::system()).await;
     for number in 0..12 {
         tasks.enqueue(&db, "count", &number).await.unwrap();
     }
@@ -189,9 +182,8 @@ async fn two_workers_never_run_one_task_at_once() {
     assert!(runs.values().all(|runs| runs.at_once == 1 && runs.ended == 1));
 }
 
-#[tokio::test]
-async fn a_worker_of_the_same_process_is_woken_by_the_commit() {
-    let db = in_memory(Clock::system()).await;
+async fn a_worker_of_the_same_process_is_woken_by_the_commit(place: Place) {
+    let db = place.open(&Clock::system()).await;
     let slow = TaskOptions { poll: Duration::from_secs(3600), ..TaskOptions::default() };
     let tasks = Tasks::new(db.clone(), slow);
     let (worker, log) = (tasks.clone(), Log::default());
@@ -207,9 +199,8 @@ async fn a_worker_of_the_same_process_is_woken_by_the_commit() {
     until(|| log.ended() == 20).await;
 }
 
-#[tokio::test]
-async fn a_worker_that_is_stopped_finishes_what_it_runs() {
-    let db = in_memory(Clock::system()).await;
+async fn a_worker_that_is_stopped_finishes_what_it_runs(place: Place) {
+    let db = place.open(&Clock::system()).await;
     let tasks = Tasks::new(db.clone(), TaskOptions { concurrency: 1, ..quick() });
     let log = Log::default();
     let set = log.set(Duration::from_millis(200));
@@ -223,10 +214,9 @@ async fn a_worker_that_is_stopped_finishes_what_it_runs() {
     assert_eq!((log.ended(), tasks.pending().await.unwrap()), (1, 1));
 }
 
-#[tokio::test]
-async fn what_fails_is_tried_again_and_then_given_up() {
+async fn what_fails_is_tried_again_and_then_given_up(place: Place) {
     let clock = fixed();
-    let db = in_memory(clock.clone()).await;
+    let db = place.open(&clock).await;
     let tasks = Tasks::new(db.clone(), TaskOptions { max_attempts: 4, ..TaskOptions::default() });
     let tries = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&tries);
@@ -256,9 +246,8 @@ async fn what_fails_is_tried_again_and_then_given_up() {
     assert!(tasks.dead().await.unwrap()[0].last_error.contains("bang"));
 }
 
-#[tokio::test]
-async fn a_task_nobody_knows_and_arguments_nobody_reads_are_told() {
-    let db = in_memory(Clock::system()).await;
+async fn a_task_nobody_knows_and_arguments_nobody_reads_are_told(place: Place) {
+    let db = place.open(&Clock::system()).await;
     let tasks = Tasks::new(db.clone(), TaskOptions { max_attempts: 1, ..TaskOptions::default() });
     let set = TaskSet::new().task("known", |(), _: u32| async { Ok(()) });
     tasks.enqueue(&db, "unknown", &()).await.unwrap();
@@ -271,10 +260,7 @@ async fn a_task_nobody_knows_and_arguments_nobody_reads_are_told() {
     assert!(tasks.enqueue(&db, "big", &"x".repeat(2 << 20)).await.is_err());
 }
 
-#[tokio::test]
-async fn a_schedule_runs_once_for_all_workers() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("db.sqlite3");
+async fn a_schedule_runs_once_for_all_workers(place: Place) {
     let clock = fixed();
     let runs = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&runs);
@@ -284,8 +270,7 @@ async fn a_schedule_runs_once_for_all_workers() {
             async { Ok(()) }
         })
         .every(Duration::from_secs(3600), "clearsessions");
-    let tasks = [open(&file, clock.clone()).await, open(&file, clock.clone()).await]
-        .map(|db| Tasks::new(db, quick()));
+    let tasks = [place.open(&clock).await, place.open(&clock).await].map(|db| Tasks::new(db, quick()));
     for hour in 0..6 {
         let [one, two] = &tasks;
         let (one, two) = tokio::join!(one.run_once((), &set), two.run_once((), &set));
@@ -297,9 +282,8 @@ async fn a_schedule_runs_once_for_all_workers() {
     assert_eq!(tasks[0].run_once((), &set).await.unwrap(), 1, "missed times are not caught up");
 }
 
-#[tokio::test]
-async fn a_set_that_cannot_work_is_refused() {
-    let db = in_memory(Clock::system()).await;
+async fn a_set_that_cannot_work_is_refused(place: Place) {
+    let db = place.open(&Clock::system()).await;
     let tasks = Tasks::new(db, TaskOptions::default());
     let idle = |(): (), (): ()| async { Ok(()) };
     let set = || TaskSet::new().task("a", idle);
