@@ -23,5 +23,5 @@ mod po;
 pub use accept::{LANGUAGE_COOKIE_NAME, Languages, parse_accept_lang_header};
 pub use catalog::Catalogs;
 pub use formats::Formats;
-pub use languages::{LanguageInfo, language_info};
+pub use languages::{LanguageInfo, all_languages, language_info};
 pub use po::PoError;

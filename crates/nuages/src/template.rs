@@ -18,6 +18,7 @@
 //! # fn tokio_test<F: Future>(future: F) -> F::Output { tokio::runtime::Runtime::new().unwrap().block_on(future) }
 //! ```
 
+mod answer;
 mod condition;
 mod context;
 mod decimal;
@@ -41,8 +42,9 @@ mod scope;
 mod tags;
 mod value;
 
+pub use answer::Template;
 pub use context::Context;
-pub use engine::{Engine, EngineOptions, RenderOptions, StaticResolver, Template, UrlResolver};
+pub use engine::{Engine, EngineOptions, RenderOptions, StaticResolver, UrlResolver};
 pub use error::{BoxError, ErrorKind, TemplateError};
-pub use loader::Loader;
+pub use loader::{FindSource, Loader};
 pub use value::{Dict, Lazy, Object, Value};

@@ -48,7 +48,7 @@ impl Languages {
     pub fn variant(&self, code: &str, strict: bool) -> Option<String> {
         let code = match code.len() {
             0 => return None,
-            ..=MAX_LENGTH => code,
+            1..=MAX_LENGTH => code,
             _ if strict => return None,
             _ => &code[..code.get(..MAX_LENGTH)?.rfind('-').filter(|at| *at > 0)?],
         };

@@ -177,6 +177,7 @@ impl PartialEq for Key {
 impl Eq for Key {}
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -25,6 +25,11 @@ pub fn language_info(code: &str) -> Option<LanguageInfo> {
     find(fallback(code)).or_else(|| find(code.split('-').next()?))
 }
 
+/// All languages that Django knows, in the order of their codes.
+pub fn all_languages() -> impl Iterator<Item = LanguageInfo> {
+    LANGUAGES.iter().map(|&(code, name, name_local, bidi)| LanguageInfo { code, name, name_local, bidi })
+}
+
 /// Codes that were renamed (`LANG_INFO[code]["fallback"]`).
 pub(crate) fn fallback(code: &str) -> &str {
     match code {

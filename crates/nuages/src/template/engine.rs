@@ -1,6 +1,5 @@
 //! The engine: where templates come from and how they are rendered.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +12,7 @@ use super::loader::{Loader, Source};
 use super::machine::Machine;
 use super::parser;
 use super::program::Program;
-use crate::i18n::{Catalogs, Formats};
+use crate::i18n::{Catalogs, Formats, all_languages};
 
 /// Answers the URL of a route by its name, arguments and keyword arguments, for `{% url %}`.
 pub type UrlResolver = Arc<dyn Fn(&str, &[String], &[(String, String)]) -> Option<String> + Send + Sync>;
@@ -42,7 +41,7 @@ pub struct EngineOptions {
     pub media_url: String,
     /// The translations.
     pub catalogs: Arc<Catalogs>,
-    /// Django's `LANGUAGES`: codes and names.
+    /// Django's `LANGUAGES`: codes and names; all that Django knows by default.
     pub languages: Vec<(String, String)>,
     /// Django's `USE_TZ`: aware datetimes are shown in the active time zone.
     pub use_tz: bool,
@@ -68,7 +67,7 @@ impl Default for EngineOptions {
             static_url: "/static/".into(),
             media_url: "/media/".into(),
             catalogs: Arc::default(),
-            languages: Vec::new(),
+            languages: all_languages().map(|language| (language.code.into(), language.name.into())).collect(),
             use_tz: true,
             time_zone: TimeZone::UTC,
             language: Some("en-us".into()),
@@ -253,18 +252,84 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// A template's name and context: what a handler answers with.
-#[derive(Clone, Debug)]
-pub struct Template {
-    /// The template's name, such as `user/address.html`.
-    pub name: Cow<'static, str>,
-    /// Its variables.
-    pub context: Context,
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-impl Template {
-    /// Names a template to be rendered with `context`.
-    pub fn new(name: impl Into<Cow<'static, str>>, context: Context) -> Self {
-        Self { name: name.into(), context }
+    use super::*;
+    use crate::context;
+    use crate::template::{Lazy, Value};
+
+    fn engine(templates: &'static [(&'static str, &'static str)]) -> Engine {
+        Engine::new(EngineOptions { loaders: vec![Loader::Embedded(templates)], ..EngineOptions::default() })
+    }
+
+    #[tokio::test]
+    async fn a_lazy_value_is_computed_once_and_only_if_asked() {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let engine = engine(&[
+            ("base.html", "[{% block a %}{{ goods.0 }}{% endblock %}]"),
+            (
+                "page.html",
+                "{% extends 'base.html' %}{% block a %}{% for g in goods %}{% cycle '-' '+' %}{{ g }}{% endfor %}{{ block.super|upper }}{% endblock %}",
+            ),
+        ]);
+        let goods = || {
+            Lazy::new(|| async {
+                tokio::task::yield_now().await;
+                ASKED.fetch_add(1, Ordering::Relaxed);
+                Ok(Value::list(["tea", "cup"]))
+            })
+        };
+        let context = context! { goods: goods(), unused: goods() };
+        let page = engine.render("page.html", &context, &RenderOptions::default()).await.unwrap();
+        assert_eq!(page, "[-tea+cupTEA]");
+        assert_eq!(ASKED.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failing_lazy_value_fails_the_page() {
+        let context = context! { user: Lazy::new(|| async { Err("no database".into()) }) };
+        let error = engine(&[])
+            .render_str("a\n{{ user.name }}", &context, &RenderOptions::default())
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "a lazy value failed: no database");
+        assert!(std::error::Error::source(&error).is_some());
+    }
+
+    #[tokio::test]
+    async fn an_error_says_where() {
+        let engine = engine(&[("a.html", "{% if x %}\n  {{ x|prize }}\n{% endif %}")]);
+        let error = engine.render("a.html", &Context::new(), &RenderOptions::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), "a.html:2: Invalid filter: 'prize' (in \"x|prize\")");
+        assert_eq!(engine.check().unwrap_err().line(), Some(2));
+    }
+
+    #[tokio::test]
+    async fn endless_recursion_is_refused() {
+        let engine = engine(&[("a.html", "{% include 'a.html' %}")]);
+        let error = engine.render("a.html", &Context::new(), &RenderOptions::default()).await.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Limit(_)));
+    }
+
+    #[tokio::test]
+    async fn a_folder_overrides_and_extends_what_is_embedded() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.html");
+        std::fs::write(&file, "{% extends 'a.html' %}{% block x %}mine {{ block.super }}{% endblock %}")
+            .unwrap();
+        let loaders = vec![
+            Loader::Directory(folder.path().into()),
+            Loader::Embedded(&[("a.html", "<{% block x %}theirs{% endblock %}>")]),
+        ];
+        let engine = Engine::new(EngineOptions { loaders, debug: true, ..EngineOptions::default() });
+        let options = RenderOptions::default();
+        assert_eq!(engine.render("a.html", &Context::new(), &options).await.unwrap(), "<mine theirs>");
+        std::fs::write(&file, "changed").unwrap();
+        assert_eq!(engine.render("a.html", &Context::new(), &options).await.unwrap(), "changed");
+        let outside = engine.render("../a.html", &Context::new(), &options).await.unwrap_err();
+        assert!(matches!(outside.kind(), ErrorKind::DoesNotExist(_)));
     }
 }

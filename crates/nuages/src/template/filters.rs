@@ -14,6 +14,7 @@ pub(crate) mod list;
 pub(crate) mod localize;
 pub(crate) mod logic;
 pub(crate) mod number;
+mod pprint;
 pub(crate) mod stringformat;
 pub(crate) mod tags_html;
 pub(crate) mod text;

@@ -13,6 +13,9 @@ use super::error::{ErrorKind, TemplateError};
 /// The longest template file that is read, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 
+/// Answers the source of a template by its name.
+pub type FindSource = Arc<dyn Fn(&str) -> Option<Cow<'static, str>> + Send + Sync>;
+
 /// A place that templates are loaded from.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -20,7 +23,7 @@ pub enum Loader {
     /// Names and sources in the binary.
     Embedded(&'static [(&'static str, &'static str)]),
     /// A function from a name to a source.
-    Function(Arc<dyn Fn(&str) -> Option<Cow<'static, str>> + Send + Sync>),
+    Function(FindSource),
     /// A folder.
     Directory(PathBuf),
 }

@@ -1,6 +1,5 @@
 //! From tokens to instructions (Django's `Parser`). The tags themselves are in [`super::tags`].
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::{ErrorKind, TemplateError};
@@ -224,7 +223,7 @@ impl<'s> Parser<'s> {
 
     /// Skips everything up to the tag `end` (`{% comment %}`).
     pub(crate) fn skip_past(&mut self, end: &str) -> Result<()> {
-        while let Some(token) = self.tokens.next() {
+        for token in self.tokens.by_ref() {
             if token.kind == TokenKind::Block && &self.source[token.content] == end {
                 return Ok(());
             }
@@ -236,11 +235,6 @@ impl<'s> Parser<'s> {
     pub(crate) fn next_token(&mut self) -> Option<(TokenKind, &'s str)> {
         let token = self.tokens.next()?;
         Some((token.kind, &self.source[token.content]))
-    }
-
-    /// The source of everything up to the tag `end` (`{% verbatim %}`).
-    pub(crate) fn emit_text(&mut self, text: Range<usize>) {
-        self.emit(Op::Text(text));
     }
 
     /// Compiles what `body` parses into a chunk of its own and answers its index.

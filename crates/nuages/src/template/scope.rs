@@ -342,7 +342,7 @@ fn force(value: Cow<'_, Value>) -> Result<Cow<'_, Value>, Stop> {
 }
 
 fn member<'v>(value: Cow<'v, Value>, key: &Key) -> Option<Cow<'v, Value>> {
-    let found = match value {
+    match value {
         Cow::Borrowed(value) => match value.member(&key.name, key.index) {
             Member::Found(found) => Some(found),
             Member::Missing => None,
@@ -351,6 +351,5 @@ fn member<'v>(value: Cow<'v, Value>, key: &Key) -> Option<Cow<'v, Value>> {
             Member::Found(found) => Some(Cow::Owned(found.into_owned())),
             Member::Missing => None,
         },
-    };
-    found
+    }
 }

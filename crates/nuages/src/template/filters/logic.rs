@@ -1,6 +1,7 @@
 //! `default`, `default_if_none`, `yesno`, `pprint`.
 
 use super::Argument::{Maybe, Must, No};
+use super::pprint::pformat;
 use super::{Filter, Filtered, text_argument};
 use crate::template::env::Env;
 use crate::template::value::Value;
@@ -12,7 +13,7 @@ pub(crate) static FILTERS: &[Filter] = &[
     Filter::value("default_if_none", Must, |value, other, _| {
         Ok(if value.is_none() { other.unwrap_or(value) } else { value }.clone())
     }),
-    Filter::value("pprint", No, |value, _, _| Ok(repr(value))).keeps_safe(),
+    Filter::value("pprint", No, |value, _, _| Ok(pformat(value).into())).keeps_safe(),
     Filter::value("yesno", Maybe, yesno),
 ];
 
@@ -34,10 +35,4 @@ fn yesno(value: &Value, words: Option<&Value>, env: &Env) -> Filtered {
     } else {
         no
     }))
-}
-
-fn repr(value: &Value) -> Value {
-    let mut text = String::new();
-    value.write_repr(&mut text);
-    Value::from(text)
 }

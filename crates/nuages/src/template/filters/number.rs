@@ -108,7 +108,7 @@ impl Places {
         let (number, flags) = text.split_at(text.len() - flags);
         places.force_grouping = flags.contains('g');
         places.use_l10n = !flags.contains('u');
-        if !(number.is_empty() && !flags.is_empty()) {
+        if !number.is_empty() || flags.is_empty() {
             let Some(number) = parse_int(number) else { return Ok(None) };
             places.places = clamp(&number);
         }
@@ -121,7 +121,8 @@ fn clamp(places: &BigInt) -> i64 {
     i64::try_from(places).unwrap_or(1000).clamp(-1000, 1000)
 }
 
-fn floatformat(value: &Value, argument: Option<&Value>, env: &Env) -> Filtered {
+/// Django's `floatformat`.
+pub(super) fn floatformat(value: &Value, argument: Option<&Value>, env: &Env) -> Filtered {
     let text = value.to_text();
     let special = matches!(value, Value::Float(float) if !float.is_finite()) || is_special(&text);
     let places = Places::parse(argument)?;
@@ -189,8 +190,8 @@ fn filesizeformat(value: &Value, env: &Env) -> String {
     if negative { format!("-{text}") } else { text }
 }
 
-/// A size below 1024 as a whole number.
-fn float_to_u64(size: f64) -> u64 {
+/// A number without fraction as an integer; 0 where it has none.
+pub(super) fn float_to_u64(size: f64) -> u64 {
     format!("{size:.0}").parse().unwrap_or(0)
 }
 

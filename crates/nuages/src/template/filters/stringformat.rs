@@ -13,6 +13,13 @@ pub(crate) static FILTERS: &[Filter] = &[Filter::value("stringformat", Must, str
 const MAX_WIDTH: usize = 10_000;
 
 fn stringformat(value: &Value, format: Option<&Value>, _: &Env) -> Filtered {
+    let printed;
+    let value = if let Value::Tuple(_) = value {
+        printed = Value::from(value.to_text());
+        &printed
+    } else {
+        value
+    };
     let format = format.map(|format| format.to_text().into_owned()).unwrap_or_default();
     let (spec, literal) = Spec::parse(&format).unwrap_or_default();
     let rest = unescaped(literal);

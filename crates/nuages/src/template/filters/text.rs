@@ -49,18 +49,29 @@ pub(crate) fn capfirst(text: &str) -> String {
 
 /// Python's `str.title()`.
 pub(crate) fn title(text: &str) -> String {
+    let is_cased = |c: char| c.is_lowercase() || c.is_uppercase() || c.to_lowercase().ne([c]);
     let mut out = String::with_capacity(text.len());
-    let mut inside = false;
-    for c in text.chars() {
-        let cased = c.is_lowercase() || c.is_uppercase();
-        match (cased, inside) {
-            (false, _) => out.push(c),
-            (true, false) => out.extend(c.to_uppercase()),
-            (true, true) => out.extend(c.to_lowercase()),
+    let mut rest = text;
+    while let Some(start) = rest.find(is_cased) {
+        let (before, word) = rest.split_at(start);
+        let (word, after) = word.split_at(word.find(|c| !is_cased(c)).unwrap_or(word.len()));
+        out.push_str(before);
+        // The word is lowered as a whole, for a sigma at its end has a form of its own.
+        let lower = word.to_lowercase();
+        let first = word.chars().next().unwrap_or_default();
+        let first_lower: usize = first.to_lowercase().map(char::len_utf8).sum();
+        match first {
+            '\u{1c4}'..='\u{1c6}' => out.push('\u{1c5}'),
+            '\u{1c7}'..='\u{1c9}' => out.push('\u{1c8}'),
+            '\u{1ca}'..='\u{1cc}' => out.push('\u{1cb}'),
+            '\u{1f1}'..='\u{1f3}' => out.push('\u{1f2}'),
+            'ß' => out.push_str("Ss"),
+            first => out.extend(first.to_uppercase()),
         }
-        inside = cased;
+        out.push_str(&lower[first_lower..]);
+        rest = after;
     }
-    out
+    out + rest
 }
 
 /// Title case, but not after an apostrophe in a word nor after a digit.

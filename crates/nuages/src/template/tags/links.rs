@@ -54,6 +54,9 @@ impl Tag for Url {
             .map(|(name, value)| Ok((name.clone(), text(value)?)))
             .collect::<std::result::Result<Vec<_>, Stop>>()?;
         let route = text(&self.route)?;
+        if !arguments.is_empty() && !keywords.is_empty() {
+            return Err(TemplateError::value("Don't mix *args and **kwargs in call to reverse()!").into());
+        }
         let found = (machine.env.settings.urls)(&route, &arguments, &keywords);
         match (found, &self.name) {
             (found, Some(name)) => machine.scope.set(name, Value::from(found.unwrap_or_default())),
