@@ -115,6 +115,34 @@ async fn a_file_is_moved_and_a_stream_is_written() {
     assert_eq!(storage.list("").await.unwrap().files.len(), 2, "no half file is left");
 }
 
+/// Answers of Django 5.2.19's `FileSystemStorage(base_url="/media/")`: the name kept and its address.
+#[tokio::test]
+async fn names_and_addresses_are_djangos() {
+    let kept = [
+        ("./b.txt", "b.txt", "/media/b.txt"),
+        ("c//d.txt", "c/d.txt", "/media/c/d.txt"),
+        ("e/./f.txt", "e/f.txt", "/media/e/f.txt"),
+        (" g.txt", " g.txt", "/media/%20g.txt"),
+        (".hidden", ".hidden", "/media/.hidden"),
+        ("..dots", "..dots", "/media/..dots"),
+        ("...", "...", "/media/..."),
+        ("i\\j.txt", "i/j.txt", "/media/i/j.txt"),
+        ("n\nx.txt", "n\nx.txt", "/media/n%0Ax.txt"),
+        ("张.txt", "张.txt", "/media/%E5%BC%A0.txt"),
+        ("o:p.txt", "o:p.txt", "/media/o%3Ap.txt"),
+        ("q?r.txt", "q?r.txt", "/media/q%3Fr.txt"),
+        ("u/.hidden.tar.gz", "u/.hidden.tar.gz", "/media/u/.hidden.tar.gz"),
+    ];
+    let (_folder, storage) = storage();
+    for (name, stored, address) in kept {
+        let saved = storage.save(name, "x").await.unwrap();
+        assert_eq!((saved.as_str(), storage.url(&saved).as_str()), (stored, address));
+    }
+    for name in ["a/b/../c.txt", "\\k.txt", "l/", "/m.txt", "", ".", "..", "s/..", "t/."] {
+        assert_eq!(storage.save(name, "x").await.unwrap_err().kind(), ErrorKind::BadRequest, "{name:?}");
+    }
+}
+
 #[test]
 fn an_address_is_percent_encoded() {
     let storage = Storage::local("media", "/media");
