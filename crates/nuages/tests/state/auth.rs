@@ -12,8 +12,9 @@ use nuages::auth::{
     Auth, AuthConfig, AuthLayer, CreateUserError, CurrentUser, LoggedIn, NewUser, Passwords, User, UserModel,
 };
 use nuages::csrf::{CsrfConfig, CsrfLayer, CsrfToken};
-use nuages::db::{Db, Executor};
+use nuages::db::Db;
 use nuages::orm::Model;
+use nuages::schema::{App, Migration, Operation};
 use nuages::session::{DbStore, Record, Session, SessionConfig, SessionLayer, SessionStore};
 use nuages::time::{Clock, Random};
 use nuages::{Error, Result};
@@ -23,7 +24,8 @@ use nuages_wire::session::Codec;
 
 use crate::client::{Answer, Client};
 use crate::csrf::settings;
-use crate::session_contract::{key, sqlite};
+use crate::fixture::on_both;
+use crate::session_contract::{key, migrated};
 use crate::session_http::{SECRET, clock};
 
 /// Few rounds: what is tested here is not the hash.
@@ -51,21 +53,15 @@ struct Site {
     app: Router,
     db: Db,
     passwords: Passwords,
-    _folder: tempfile::TempDir,
 }
 
 impl Site {
-    async fn new() -> Self {
-        Self::with_keys(SecretKeys::new(SECRET)).await
+    async fn new(db: Db) -> Self {
+        Self::with_keys(db, SecretKeys::new(SECRET)).await
     }
 
-    async fn with_keys(secret_keys: SecretKeys) -> Self {
-        let (db, folder) = sqlite().await;
-        let table = "CREATE TABLE auth_user (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, password varchar(128) NOT \
-                     NULL, last_login datetime NULL, is_superuser bool NOT NULL, username varchar(150) NOT NULL UNIQUE, \
-                     last_name varchar(150) NOT NULL, email varchar(254) NOT NULL, is_staff bool NOT NULL, is_active \
-                     bool NOT NULL, date_joined datetime NOT NULL, first_name varchar(150) NOT NULL)";
-        db.execute(table, vec![]).await.unwrap();
+    async fn with_keys(db: Db, secret_keys: SecretKeys) -> Self {
+        migrated(&db).await;
         let passwords = Passwords::new(ROUNDS, Random::os());
         let session = SessionConfig { clock: clock(), ..SessionConfig::new(secret_keys.clone()) };
         let auth = AuthConfig {
@@ -90,7 +86,7 @@ impl Site {
             .layer(CsrfLayer::new(CsrfConfig::from(&settings())))
             .layer(SessionLayer::new(DbStore::new(db.clone()), session))
             .layer(Extension(Arc::new(settings())));
-        Self { app, db, passwords, _folder: folder }
+        Self { app, db, passwords }
     }
 
     async fn user(&self, name: &str, password: &str) -> User {
@@ -103,14 +99,14 @@ impl Site {
     }
 
     /// A client in a session with exactly this in it, as Django stored it.
-    async fn in_session(&self, json: &str) -> Client {
+    async fn in_session(&self, name: &str, json: &str) -> Client {
         let data = json.parse::<Value>().unwrap();
         let stored = Codec::new(&SecretKeys::new(SECRET)).encode(data.as_object().unwrap(), clock().unix());
         let record =
             Record { data: Bytes::from(stored), expire_date: clock().now() + SignedDuration::from_hours(1) };
-        DbStore::new(self.db.clone()).create(&key(&"k".repeat(32)), &record).await.unwrap();
+        DbStore::new(self.db.clone()).create(&key(name), &record).await.unwrap();
         let mut client = self.client();
-        client.set_cookie("sessionid", &"k".repeat(32));
+        client.set_cookie("sessionid", name);
         client
     }
 }
@@ -124,9 +120,8 @@ async fn send(client: &mut Client, path: &str, form: &str) -> Answer {
     client.post(path, &format!("csrfmiddlewaretoken={token}&{form}")).await
 }
 
-#[tokio::test]
-async fn a_login_changes_the_key_keeps_the_guests_data_and_rotates_the_secret() {
-    let site = Site::new().await;
+async fn a_login_changes_the_key_keeps_the_guests_data_and_rotates_the_secret(db: Db) {
+    let site = Site::new(db).await;
     site.user("bob", "a horse").await;
     let mut client = site.client();
     client.get("/visit").await;
@@ -146,9 +141,8 @@ async fn a_login_changes_the_key_keeps_the_guests_data_and_rotates_the_secret() 
     assert_eq!(thief.get("/whoami").await.text, "-");
 }
 
-#[tokio::test]
-async fn every_failure_is_one_and_the_same() {
-    let site = Site::new().await;
+async fn every_failure_is_one_and_the_same(db: Db) {
+    let site = Site::new(db).await;
     let bob = site.user("bob", "a horse").await;
     let mut client = site.client();
     for form in [
@@ -165,9 +159,8 @@ async fn every_failure_is_one_and_the_same() {
     assert_eq!(client.cookie("sessionid"), None);
 }
 
-#[tokio::test]
-async fn names_are_normalised_as_djangos_login_form_does() {
-    let site = Site::new().await;
+async fn names_are_normalised_as_djangos_login_form_does(db: Db) {
+    let site = Site::new(db).await;
     site.user("Ａｄａ", "a horse").await;
     let ada = User::objects(&site.db).get().await.unwrap();
     assert_eq!(ada.username, "Ada");
@@ -175,9 +168,8 @@ async fn names_are_normalised_as_djangos_login_form_does() {
     assert_eq!(send(&mut client, "/login", "username=Ａda&password=a+horse").await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn a_logout_ends_the_session_everywhere() {
-    let site = Site::new().await;
+async fn a_logout_ends_the_session_everywhere(db: Db) {
+    let site = Site::new(db).await;
     site.user("bob", "a horse").await;
     let mut client = site.client();
     send(&mut client, "/login", "username=bob&password=a+horse").await;
@@ -187,9 +179,8 @@ async fn a_logout_ends_the_session_everywhere() {
     assert_eq!(other_tab.get("/whoami").await.text, "-");
 }
 
-#[tokio::test]
-async fn a_guest_is_sent_to_the_login_and_told_the_way_back() {
-    let site = Site::new().await;
+async fn a_guest_is_sent_to_the_login_and_told_the_way_back(db: Db) {
+    let site = Site::new(db).await;
     let mut client = site.client();
     let answer = client.get("/profile?a=b%20c").await;
     assert_eq!(answer.status, StatusCode::FOUND);
@@ -216,9 +207,8 @@ async fn a_guest_is_sent_to_the_login_and_told_the_way_back() {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test]
-async fn a_new_password_ends_the_other_sessions_and_not_this_one() {
-    let site = Site::new().await;
+async fn a_new_password_ends_the_other_sessions_and_not_this_one(db: Db) {
+    let site = Site::new(db).await;
     site.user("bob", "a horse").await;
     let (mut here, mut there) = (site.client(), site.client());
     for client in [&mut here, &mut there] {
@@ -233,9 +223,8 @@ async fn a_new_password_ends_the_other_sessions_and_not_this_one() {
     assert_eq!(there.cookie("sessionid"), None);
 }
 
-#[tokio::test]
-async fn a_cheaper_hash_is_upgraded_at_login_and_a_dearer_one_is_left() {
-    let site = Site::new().await;
+async fn a_cheaper_hash_is_upgraded_at_login_and_a_dearer_one_is_left(db: Db) {
+    let site = Site::new(db).await;
     for (name, rounds, after) in [("cheap", 5, "pbkdf2_sha256$20$"), ("dear", 30, "pbkdf2_sha256$30$")] {
         let encoded = Passwords::new(rounds, Random::os()).make_password("a horse").await.unwrap();
         User::create_user(&site.db, NewUser::new(name, "", encoded)).await.unwrap();
@@ -247,9 +236,8 @@ async fn a_cheaper_hash_is_upgraded_at_login_and_a_dearer_one_is_left() {
     }
 }
 
-#[tokio::test]
-async fn a_taken_name_is_told_by_the_database_and_an_address_keeps_its_case_before_the_at() {
-    let site = Site::new().await;
+async fn a_taken_name_is_told_by_the_database_and_an_address_keeps_its_case_before_the_at(db: Db) {
+    let site = Site::new(db).await;
     let encoded = site.passwords.make_password("x").await.unwrap();
     let bob = NewUser::new("bob", "Bob@EX.Com", encoded);
     assert_eq!(User::create_user(&site.db, bob.clone()).await.unwrap().email, "Bob@ex.com");
@@ -286,9 +274,10 @@ fn session(id: &str, backend: &str, hash: &str) -> String {
 
 const MODEL_BACKEND: &str = "django.contrib.auth.backends.ModelBackend";
 
-#[tokio::test]
-async fn a_session_that_django_opened_is_a_login_here() {
-    for (id, backend, hash, who, kept) in [
+async fn a_session_that_django_opened_is_a_login_here(db: Db) {
+    let site = Site::new(db).await;
+    djangos_user(&site).await;
+    let cases = [
         ("\"66978\"", MODEL_BACKEND, HASH, "ada", true),
         ("66978", MODEL_BACKEND, HASH, "ada", true),
         ("\"66978\"", "no.Such", HASH, "-", true),
@@ -297,22 +286,21 @@ async fn a_session_that_django_opened_is_a_login_here() {
         ("null", MODEL_BACKEND, HASH, "-", true),
         ("\"66978\"", MODEL_BACKEND, "", "-", false),
         ("\"66978\"", MODEL_BACKEND, FALLBACK_HASH, "-", false),
-    ] {
-        let site = Site::new().await;
-        djangos_user(&site).await;
-        let mut client = site.in_session(&session(id, backend, hash)).await;
+    ];
+    for (n, (id, backend, hash, who, kept)) in cases.into_iter().enumerate() {
+        let mut client = site.in_session(&format!("session{n}"), &session(id, backend, hash)).await;
         assert_eq!(client.get("/whoami").await.text, who, "{id} {backend} {hash}");
         assert_eq!(client.cookie("sessionid").is_some(), kept, "{id} {backend} {hash}");
     }
 }
 
-#[tokio::test]
-async fn a_retired_key_renews_the_session_even_for_two_requests_at_once() {
+async fn a_retired_key_renews_the_session_even_for_two_requests_at_once(db: Db) {
     let old = "old-key-9876543210zyxwvutsrqponmlkjihgfedcba";
     let keys = SecretKeys { fallbacks: vec![old.into()], ..SecretKeys::new(SECRET) };
-    let site = Site::with_keys(keys).await;
+    let site = Site::with_keys(db, keys).await;
     djangos_user(&site).await;
-    let mut client = site.in_session(&session("\"66978\"", MODEL_BACKEND, FALLBACK_HASH)).await;
+    let mut client =
+        site.in_session(&"k".repeat(32), &session("\"66978\"", MODEL_BACKEND, FALLBACK_HASH)).await;
     let mut other = client.clone();
     let (one, two) = tokio::join!(client.get("/whoami"), other.get("/whoami"));
     assert_eq!((one.status, two.status), (StatusCode::OK, StatusCode::OK), "{} {}", one.text, two.text);
@@ -322,9 +310,8 @@ async fn a_retired_key_renews_the_session_even_for_two_requests_at_once() {
     assert_eq!(renewed.get("/whoami").await.text, "ada");
 }
 
-#[tokio::test]
-async fn a_login_form_sent_twice_logs_in_once_at_least() {
-    let site = Site::new().await;
+async fn a_login_form_sent_twice_logs_in_once_at_least(db: Db) {
+    let site = Site::new(db).await;
     site.user("bob", "a horse").await;
     let mut client = site.client();
     client.get("/visit").await;
@@ -374,12 +361,10 @@ impl UserModel for Customer {
     }
 }
 
-#[tokio::test]
-async fn a_site_may_have_users_of_its_own() {
-    let (db, _folder) = sqlite().await;
-    let table = "CREATE TABLE crm_customer (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, number varchar(100) NOT NULL \
-                 UNIQUE, secret varchar(128) NOT NULL)";
-    db.execute(table, vec![]).await.unwrap();
+async fn a_site_may_have_users_of_its_own(db: Db) {
+    migrated(&db).await;
+    let tables = vec![Migration::new("0001_initial", vec![Operation::CreateTable(Customer::table())])];
+    nuages::migrate::migrate(&db, &[App { label: "crm", depends: &[], migrations: tables }]).await.unwrap();
     let passwords = Passwords::new(ROUNDS, Random::os());
     let secret = passwords.make_password("pin").await.unwrap();
     let row = [Customer::number.set("K-1"), Customer::secret.set(secret.as_str())];
@@ -407,3 +392,18 @@ async fn a_site_may_have_users_of_its_own() {
     assert_eq!(client.get("/enter").await.status, StatusCode::OK);
     assert_eq!(client.get("/").await.text, "K-1");
 }
+
+on_both!(
+    a_login_changes_the_key_keeps_the_guests_data_and_rotates_the_secret,
+    every_failure_is_one_and_the_same,
+    names_are_normalised_as_djangos_login_form_does,
+    a_logout_ends_the_session_everywhere,
+    a_guest_is_sent_to_the_login_and_told_the_way_back,
+    a_new_password_ends_the_other_sessions_and_not_this_one,
+    a_cheaper_hash_is_upgraded_at_login_and_a_dearer_one_is_left,
+    a_taken_name_is_told_by_the_database_and_an_address_keeps_its_case_before_the_at,
+    a_session_that_django_opened_is_a_login_here,
+    a_retired_key_renews_the_session_even_for_two_requests_at_once,
+    a_login_form_sent_twice_logs_in_once_at_least,
+    a_site_may_have_users_of_its_own,
+);

@@ -5,6 +5,11 @@
 #[path = "../../examples/session_store.rs"]
 mod session_store;
 
+// Shared with the binary `data`; each uses its part.
+#[allow(dead_code, unused_imports, unused_macros)]
+#[path = "../data/fixture.rs"]
+mod fixture;
+
 mod auth;
 mod client;
 mod csrf;

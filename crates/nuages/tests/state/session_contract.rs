@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use nuages::db::{Db, DbOptions, Executor};
+use nuages::db::{Db, Executor};
 use nuages::session::{DbStore, Record, SessionKey, SessionStore, Swap, clear_expired};
 use nuages::time::Clock;
 
+use crate::fixture::on_both;
 use crate::session_store::MemoryStore;
 
 fn now() -> Timestamp {
@@ -94,27 +95,24 @@ async fn memory() {
     contract(MemoryStore::default()).await;
 }
 
-/// A database file with the table that Django's own migration makes, in a folder that lives as long as the test.
-pub async fn sqlite() -> (Db, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:///{}", folder.path().join("db.sqlite3").display());
-    let db = Db::connect(&url.parse().unwrap(), DbOptions::default()).await.unwrap();
-    let table = "CREATE TABLE django_session (session_key varchar(40) NOT NULL PRIMARY KEY, \
-                 session_data text NOT NULL, expire_date datetime NOT NULL)";
-    db.execute(table, vec![]).await.unwrap();
-    db.execute("CREATE INDEX django_session_expire_date_a5c62663 ON django_session (expire_date)", vec![])
-        .await
-        .unwrap();
-    (db, folder)
+/// The tables that Django's own migrations make.
+pub async fn migrated(db: &Db) {
+    let apps = [nuages::auth::content_types(), nuages::auth::schema(), nuages::session::schema()];
+    nuages::migrate::migrate(db, &apps).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn db_on_sqlite() {
-    let (db, _folder) = sqlite().await;
+async fn database(db: Db) {
+    migrated(&db).await;
     contract(DbStore::new(db.clone())).await;
-    let row = record("x", 0);
-    DbStore::new(db.clone()).create(&key("as-django"), &row).await.unwrap();
+}
+
+async fn rows_are_djangos(db: Db) {
+    migrated(&db).await;
+    DbStore::new(db.clone()).create(&key("as-django"), &record("x", 0)).await.unwrap();
     let sql = "SELECT CAST(expire_date AS text) AS date FROM django_session WHERE session_key = 'as-django'";
     let stored = db.query(sql, vec![]).await.unwrap();
-    assert_eq!(stored[0].get::<String>("date").unwrap(), "2026-01-15 12:00:00");
+    let date = stored[0].get::<String>("date").unwrap();
+    assert_eq!(date.trim_end_matches("+00"), "2026-01-15 12:00:00");
 }
+
+on_both!(database, rows_are_djangos);

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
+use nuages::db::Db;
 use nuages::session::{DbStore, Session, SessionConfig, SessionLayer, SessionStore};
 use nuages::{Error, Result};
 use nuages_wire::crypto::SecretKeys;
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Barrier;
 
 use crate::client::Client;
-use crate::session_contract::sqlite;
+use crate::fixture::on_both;
+use crate::session_contract::migrated;
 use crate::session_http::SECRET;
 use crate::session_store::MemoryStore;
 
@@ -71,17 +73,17 @@ async fn memory_in_one_process() {
     nothing_is_lost(vec![app(MemoryStore::default())]).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sqlite_in_one_process() {
-    let (db, _folder) = sqlite().await;
+async fn in_one_process(db: Db) {
+    migrated(&db).await;
     nothing_is_lost(vec![app(DbStore::new(db))]).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sqlite_in_two_processes() {
-    let (db, _folder) = sqlite().await;
+async fn in_two_processes(db: Db) {
+    migrated(&db).await;
     nothing_is_lost(vec![app(DbStore::new(db.clone())), app(DbStore::new(db))]).await;
 }
+
+on_both!(in_one_process, in_two_processes);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_during_a_request_wins() {
