@@ -12,6 +12,7 @@ use serde_json::Value;
 
 mod cache;
 mod case;
+mod celery;
 mod cookies;
 mod filenames;
 mod http_dates;
@@ -39,6 +40,7 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
         "multipart" => multipart::run,
         "pickles" => pickles::run,
         "cache" => cache::run,
+        "celery" => celery::run,
         _ => return None,
     })
 }

@@ -10,6 +10,7 @@
 //! | [`base62`] | the numbers in signed timestamps | `django.core.signing.b62_encode` |
 //! | [`base64`] | URL-safe base64 as Python writes it and leniently reads it | `django.core.signing.b64_decode` |
 //! | [`cache`] | keys and values of the Redis caches | `django.core.cache`, django-redis |
+//! | [`celery`] | task messages and results, protocol 2 | Celery, kombu |
 //! | [`charset`] | character sets under Python's names | `codecs` |
 //! | [`conditional`] | ETags and conditional requests | `django.utils.cache.get_conditional_response` |
 //! | [`cookies`] | the `Cookie` header and `Set-Cookie` lines | `django.http.cookie`, `HttpResponse.set_cookie` |
@@ -36,6 +37,7 @@ pub mod auth;
 pub mod base62;
 pub mod base64;
 pub mod cache;
+pub mod celery;
 pub mod charset;
 pub mod conditional;
 pub mod cookies;

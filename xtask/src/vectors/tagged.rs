@@ -45,7 +45,10 @@ impl Tagged {
             Value::Null => Tagged::None,
             Value::Bool(flag) => Tagged::Bool(*flag),
             Value::String(text) => Tagged::text(text),
-            Value::Number(number) => Tagged::Int(number.as_i64().ok_or_else(bad)?.into()),
+            Value::Number(number) => match number.as_i64() {
+                Some(number) => Tagged::Int(number.into()),
+                None => Tagged::Float(number.as_f64().ok_or_else(bad)?),
+            },
             Value::Array(items) => Tagged::List(read_items(items)?),
             Value::Object(object) => {
                 let tag = object.get("t").and_then(Value::as_str).ok_or_else(bad)?;
