@@ -24,11 +24,12 @@ use http::{Extensions, HeaderMap, Uri};
 use nuages_wire::percent::{escape_uri_path, iri_to_uri};
 
 use crate::error::Result;
+use crate::middleware::Language;
 use crate::settings::Settings;
 use crate::urls::quote::decode_path;
 
 pub use accept::preferred_type;
-pub use host::{DisallowedHost, get_host, is_same_domain, is_secure, split_domain_port};
+pub use host::{DisallowedHost, get_host, get_port, is_same_domain, is_secure, split_domain_port};
 
 /// The settings of the site that a request came to.
 pub fn settings(extensions: &Extensions) -> Arc<Settings> {
@@ -58,6 +59,8 @@ pub struct RequestInfo {
     headers: HeaderMap,
     uri: Uri,
     client: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    language: Option<Language>,
 }
 
 impl RequestInfo {
@@ -65,7 +68,14 @@ impl RequestInfo {
     pub fn of(headers: &HeaderMap, uri: &Uri, extensions: &Extensions) -> Self {
         let uri = extensions.get::<OriginalUri>().map_or(uri, |OriginalUri(uri)| uri);
         let client = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
-        Self { settings: settings(extensions), headers: headers.clone(), uri: uri.clone(), client }
+        Self {
+            settings: settings(extensions),
+            headers: headers.clone(),
+            uri: uri.clone(),
+            client,
+            local: extensions.get::<LocalAddr>().map(|LocalAddr(address)| *address),
+            language: extensions.get::<Language>().cloned(),
+        }
     }
 
     /// The host that the client asked for, as it was sent, port included.
@@ -74,6 +84,11 @@ impl RequestInfo {
     /// [`DisallowedHost`], a 400, for one that `ALLOWED_HOSTS` has not.
     pub fn host(&self) -> Result<String, DisallowedHost> {
         get_host(&self.headers, &self.settings)
+    }
+
+    /// The port that the request arrived at, as [`get_port`] tells it.
+    pub fn port(&self) -> Option<u16> {
+        get_port(&self.headers, self.local, &self.settings)
     }
 
     /// Whether the client spoke HTTPS, by `SECURE_PROXY_SSL_HEADER`.
@@ -112,6 +127,11 @@ impl RequestInfo {
     /// The address that the connection came from (`REMOTE_ADDR`): behind a proxy, the proxy's.
     pub fn client_ip(&self) -> Option<IpAddr> {
         self.client.map(|address| address.ip())
+    }
+
+    /// The visitor's language, which [`locale`](crate::middleware::locale) found; else the site's own.
+    pub fn language(&self) -> &str {
+        self.language.as_ref().map_or(&self.settings.language_code, |Language(code)| code)
     }
 
     /// The headers.

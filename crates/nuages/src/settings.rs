@@ -48,6 +48,8 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// `USE_X_FORWARDED_HOST`: whether a proxy's `X-Forwarded-Host` replaces Host.
     pub use_x_forwarded_host: bool,
+    /// `USE_X_FORWARDED_PORT`: whether a proxy's `X-Forwarded-Port` replaces the port that this server listens on.
+    pub use_x_forwarded_port: bool,
     /// `DATABASE_URL`: `sqlite:///relative`, `sqlite:////absolute` or `postgres://user:password@host/name`.
     pub database_url: ResourceUrl,
     /// `CACHE_URL`: `locmem://` keeps the cache in this process.
@@ -214,6 +216,7 @@ impl Default for Settings {
             secret_key_fallbacks: Vec::new(),
             allowed_hosts: Vec::new(),
             use_x_forwarded_host: false,
+            use_x_forwarded_port: false,
             database_url: ResourceUrl::trusted("sqlite:///data/db.sqlite3"),
             cache_url: ResourceUrl::trusted("locmem://"),
             broker_url: None,

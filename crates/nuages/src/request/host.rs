@@ -1,6 +1,7 @@
 //! Which host and scheme a request is for (`HttpRequest.get_host`, `is_secure`).
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -8,6 +9,7 @@ use crate::error::Error;
 use crate::settings::Settings;
 
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 /// Who may be named while DEBUG and ALLOWED_HOSTS is empty.
 const DEBUG_HOSTS: [&str; 3] = [".localhost", "127.0.0.1", "[::1]"];
 
@@ -31,6 +33,16 @@ pub fn is_secure(headers: &HeaderMap, settings: &Settings) -> bool {
     let Some((name, secure)) = &settings.secure_proxy_ssl_header else { return false };
     let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(',').next().is_some_and(|first| first.trim() == secure)
+}
+
+/// The port that the request arrived at (`get_port`): what the proxy says, with `USE_X_FORWARDED_PORT`, else that of
+/// the `local` address.
+pub fn get_port(headers: &HeaderMap, local: Option<SocketAddr>, settings: &Settings) -> Option<u16> {
+    let forwarded = headers.get(&X_FORWARDED_PORT).filter(|_| settings.use_x_forwarded_port);
+    match forwarded {
+        Some(port) => port.to_str().ok()?.parse().ok(),
+        None => local.map(|address| address.port()),
+    }
 }
 
 /// The domain in lower case and without a trailing dot, and the port (may be empty); `None` when malformed
@@ -179,5 +191,16 @@ mod tests {
             assert!(!is_secure(&headers, &Settings::default()));
         }
         assert!(!is_secure(&HeaderMap::new(), &settings));
+    }
+
+    #[test]
+    fn the_port_is_ours_or_the_proxys() {
+        let headers = HeaderMap::from_iter([(X_FORWARDED_PORT, "8443".parse().unwrap())]);
+        let local = Some(SocketAddr::from(([127, 0, 0, 1], 8000)));
+        assert_eq!(get_port(&headers, local, &Settings::default()), Some(8000));
+        let trusting = Settings { use_x_forwarded_port: true, ..Settings::default() };
+        assert_eq!(get_port(&headers, local, &trusting), Some(8443));
+        assert_eq!(get_port(&HeaderMap::new(), local, &trusting), Some(8000));
+        assert_eq!(get_port(&HeaderMap::new(), None, &trusting), None);
     }
 }

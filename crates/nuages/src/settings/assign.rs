@@ -13,9 +13,10 @@ impl Settings {
             "SECRET_KEY_FALLBACKS" => self.secret_key_fallbacks = value.secrets()?,
             "ALLOWED_HOSTS" => self.allowed_hosts = value.list()?,
             "USE_X_FORWARDED_HOST" => self.use_x_forwarded_host = value.boolean()?,
+            "USE_X_FORWARDED_PORT" => self.use_x_forwarded_port = value.boolean()?,
             "DATABASE_URL" => self.database_url = value.resource()?,
             "CACHE_URL" => self.cache_url = value.resource()?,
-            "BROKER_URL" => self.broker_url = Some(value.resource()?),
+            "BROKER_URL" => self.broker_url = value.optional_resource()?,
             "SITE_URL" => self.site_url = value.origin()?,
 
             "SESSION_ENGINE" => self.session_engine = session_engine(value)?,

@@ -125,6 +125,11 @@ impl Value {
         self.text()?.parse().map_err(|problem: super::secret::MalformedUrl| problem.to_string())
     }
 
+    /// An address, or none when empty.
+    pub(super) fn optional_resource(&self) -> Result<Option<ResourceUrl>, Problem> {
+        if self.is_empty() { Ok(None) } else { self.resource().map(Some) }
+    }
+
     pub(super) fn folder(&self) -> Result<PathBuf, Problem> {
         self.required_text().map(PathBuf::from)
     }

@@ -11,6 +11,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use crate::error::{Error, Result};
+use crate::storage;
 
 /// A file that came with a form. Clones share it; the temporary file goes with the last of them.
 #[derive(Debug, Clone)]
@@ -82,6 +83,15 @@ impl UploadedFile {
         let mut head = Vec::new();
         self.open().await?.take(length as u64).read_to_end(&mut head).await.map_err(Error::internal)?;
         Ok(head.into())
+    }
+
+    /// The content for [`Storage::save`](crate::storage::Storage::save), which moves a temporary file away instead
+    /// of copying it: the last thing to do with a file, while the form is still there.
+    pub fn content(&self) -> storage::Content {
+        match &self.content {
+            Content::Memory(bytes) => bytes.clone().into(),
+            Content::Disk(path) => path.to_path_buf().into(),
+        }
     }
 
     /// Where a file on disk lies (`temporary_file_path`).
