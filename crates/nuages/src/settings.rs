@@ -186,9 +186,10 @@ pub struct Settings {
     /// `CAPTCHA_TEST_MODE` (ours): the captcha also accepts `PASSED`. Only with DEBUG.
     pub captcha_test_mode: bool,
 
-    /// `REQUEST_TIMEOUT` (ours): from the end of the headers to the answer.
+    /// `REQUEST_TIMEOUT` (ours): from the end of the body to the answer. Beyond it: 503.
     pub request_timeout: Duration,
-    /// `REQUEST_BODY_TIMEOUT` (ours): for the whole body to arrive; a body as slow as a byte a second ends there.
+    /// `REQUEST_BODY_TIMEOUT` (ours): for the body to arrive, and a second more for each 16 KiB that did. Beyond it:
+    /// 408.
     pub request_body_timeout: Duration,
     /// `REQUEST_HEADER_TIMEOUT` (ours): for the request line and headers to arrive, and for an idle connection to
     /// send its next request.

@@ -152,3 +152,38 @@ fn header_size(value: &Value) -> Result<usize, Problem> {
         _ => Err("expected 8192 to 1048576 bytes".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const TABLE: &str = include_str!("../../../../docs/settings.md");
+    const SOURCE: &str = include_str!("assign.rs");
+
+    /// Name and default of each row.
+    fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+        TABLE.lines().filter(|line| line.starts_with("| `")).map(|line| {
+            let cells: Vec<_> = line.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+            (cells[1], cells[3])
+        })
+    }
+
+    #[test]
+    fn the_table_in_the_docs_has_every_setting_with_its_default() {
+        let default = Settings::default();
+        for (name, written) in rows() {
+            let mut settings = default.clone();
+            // What has no default cannot be set to it.
+            if !written.is_empty() {
+                let known = settings.assign(name, &Value::Text(written.into()));
+                assert_eq!(known, Ok(true), "{name}");
+            }
+            assert_eq!(format!("{settings:?}"), format!("{default:?}"), "{name}");
+        }
+        let known = SOURCE.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => "));
+        let known: Vec<_> = known.map(|(name, _)| name).collect();
+        assert_eq!(rows().map(|(name, _)| name).collect::<Vec<_>>(), known);
+    }
+}
