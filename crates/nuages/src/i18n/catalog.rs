@@ -9,7 +9,7 @@ use super::plural::PluralRule;
 use super::po::{self, PoError};
 
 /// The translations of a site, by language.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Catalogs {
     languages: HashMap<String, Catalog>,
 }
@@ -20,6 +20,8 @@ struct Catalog {
     messages: HashMap<Key, Vec<String>>,
 }
 
+const OWN_ZH_HANS: &str = include_str!("zh_hans.po");
+
 /// A message in its context; looked up without making strings.
 #[derive(Clone, Debug)]
 struct Key {
@@ -28,9 +30,12 @@ struct Key {
 }
 
 impl Catalogs {
-    /// No translations: every message is its own.
+    /// Only what dates, numbers and filters themselves say, in the languages that Nuages brings.
     pub fn new() -> Self {
-        Self::default()
+        let mut catalogs = Self { languages: HashMap::new() };
+        // A test reads it, so this cannot fail.
+        _ = catalogs.add_po("zh-hans", OWN_ZH_HANS);
+        catalogs
     }
 
     /// Adds the messages of a `.po` text to a language such as `zh-hans`; later ones win. Untranslated and fuzzy
@@ -122,6 +127,12 @@ impl Catalogs {
             }
             code = &code[..code.rfind('-')?];
         }
+    }
+}
+
+impl Default for Catalogs {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -217,6 +228,12 @@ msgstr[0] "%(n)s 件"
         assert_eq!(catalogs.gettext("zh-hans", "Guess"), "Guess");
         assert_eq!(catalogs.ngettext("zh-hans", "%(n)s item", "%(n)s items", 7), "%(n)s 件");
         assert_eq!(catalogs.ngettext("en", "%(n)s item", "%(n)s items", 1), "%(n)s item");
+    }
+
+    #[test]
+    fn own_messages_are_well_formed() {
+        assert!(po::parse(OWN_ZH_HANS).unwrap().len() > 60);
+        assert_eq!(Catalogs::new().pgettext("zh-hans", "abbrev. month", "Sept."), "九月");
     }
 
     #[test]
