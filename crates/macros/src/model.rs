@@ -290,3 +290,44 @@ fn known(names: &[LitStr], columns: &[Column<'_>]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn refusal(input: &str) -> String {
+        expand(&syn::parse_str(input).unwrap()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_where_it_is() {
+        for (input, part) in [
+            ("struct A { id: i64 }", "name the app"),
+            ("#[model(app = \"a\")] enum A { B }", "a model is a struct"),
+            ("#[model(app = \"a\")] struct A { name: String }", "begins with `id: i64`"),
+            ("#[model(app = \"a\")] struct A { id: i64, #[field(primary_key)] b: i64 }", "one primary key"),
+            (
+                "#[model(app = \"a\", order = \"id\")] struct A { id: i64 }",
+                "unknown attribute; a model has app",
+            ),
+            ("#[model(app = \"a\", ordering(\"-pirce\"))] struct A { id: i64 }", "no column `pirce`"),
+            (
+                "#[model(app = \"a\")] struct A { id: i64, #[field(length = 3)] b: String }",
+                "unknown attribute; a field",
+            ),
+            ("#[model(app = \"a\")] struct A { id: i64, #[field(max_digits = 3)] b: D }", "decimal_places"),
+            (
+                "#[model(app = \"a\")] struct A { id: i64, #[field(references = \"b\")] b: i64 }",
+                "what becomes of the row",
+            ),
+            (
+                "#[model(app = \"a\")] struct A { id: i64, #[field(auto_now, auto_now_add)] b: T }",
+                "exclude each other",
+            ),
+        ] {
+            assert!(refusal(input).contains(part), "{input}: {}", refusal(input));
+        }
+    }
+}

@@ -29,6 +29,29 @@
 //! # }
 //! ```
 //!
+//! A column that the model does not have, or a value of another type, does not compile:
+//!
+//! ```compile_fail,E0277
+//! # use nuages::orm::Model;
+//! # #[derive(Model)]
+//! # #[model(app = "goods")]
+//! # struct Sku { id: i64, stock: i32 }
+//! let wrong = Sku::stock.eq("many");
+//! ```
+//!
+//! | Django | here |
+//! |---|---|
+//! | `Sku.objects.filter(price__lt=10, stock__gte=1)` | `Sku::objects(&db).filter(Sku::price.lt(Decimal::TEN) & Sku::stock.gte(1)).list()` |
+//! | `.exclude(name__icontains="x")` | `.exclude(Sku::name.icontains("x"))` |
+//! | `Q(a=1) \| ~Q(b=2)` | `A::a.eq(1) \| !A::b.eq(2)` |
+//! | `.filter(id__in=[1, 2])`, `.filter(last_login=None)` | `.filter(Sku::id.in_([1, 2]))`, `.filter(User::last_login.is_null())` |
+//! | `.order_by("-price", "id")[20:30]` | `.order_by([Sku::price.desc(), Sku::id.asc()]).offset(20).limit(10)` |
+//! | `.get()` and `DoesNotExist` | `.get()` and [`GetError::DoesNotExist`]; `.get().await.optional()?` |
+//! | `.first()`, `.latest("update_time")`, `.count()`, `.exists()` | `.first()`, `.latest(A::update_time)`, `.count()`, `.exists()` |
+//! | `.update(stock=F("stock") - 3)` | `.update([Sku::stock.set(Sku::stock.f() - 3)])` |
+//! | `.values_list("id", flat=True)`, `.aggregate(Sum("price"))` | `.values_list(Sku::id)`, `.sum(Sku::price)` |
+//! | `transaction.atomic()`, `select_for_update()` | `db.transaction(\|tx\| async move { Sku::objects(&tx).select_for_update() … })` |
+//!
 //! `User.objects.filter(name="x").exclude(...)` is `User::objects(&db).filter(User::name.eq("x")).exclude(...)`; a
 //! [`QuerySet`] is a value that reads nothing until one of its async methods is awaited. `delete` deletes rows, not
 //! what refers to them: the database refuses with a foreign-key violation where Django would cascade.

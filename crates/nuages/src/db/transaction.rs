@@ -56,7 +56,7 @@ enum Link {
     #[cfg(feature = "sqlite")]
     Sqlite(super::sqlite::SqliteTx),
     #[cfg(feature = "postgres")]
-    Postgres(super::postgres::PostgresTx),
+    Postgres(Box<super::postgres::PostgresTx>),
 }
 
 /// How a transaction ended without a result.
@@ -303,7 +303,7 @@ where
         #[cfg(feature = "sqlite")]
         Backend::Sqlite(sqlite) => Link::Sqlite(sqlite.acquire().await.map_err(refused)?),
         #[cfg(feature = "postgres")]
-        Backend::Postgres(postgres) => Link::Postgres(postgres.acquire().await.map_err(refused)?),
+        Backend::Postgres(postgres) => Link::Postgres(Box::new(postgres.acquire().await.map_err(refused)?)),
     };
     let task = tokio::spawn(finish(db, link, body, place, limit).in_current_span());
     match task.await {

@@ -74,6 +74,7 @@ impl Value {
 }
 
 /// `2026-01-15 12:00:00[.ffffff]`, as Django's SQLite backend adapts an aware datetime with `USE_TZ`.
+#[cfg(any(feature = "sqlite", test))]
 pub(crate) fn sqlite_timestamp(instant: Timestamp) -> String {
     let utc = TimeZone::UTC.to_datetime(instant);
     let seconds = utc.strftime("%Y-%m-%d %H:%M:%S");

@@ -50,7 +50,10 @@ impl Sql {
     /// An expression that is compared with `field` or stored in it.
     pub(super) fn expression(&mut self, node: &Node, field: &Field) -> &mut Self {
         match node {
-            Node::Value(value) => self.value(field::write(value.clone(), field)),
+            Node::Value(value) => {
+                let is_wide = self.vendor == Vendor::Postgres && exceeds(value, field.kind);
+                self.value(field::write(value.clone(), field)).push(if is_wide { "::bigint" } else { "" })
+            }
             Node::Column(column) => self.name(column.name),
             Node::Binary(left, operator, right) => {
                 // SQLite gives a computed decimal no affinity; Django casts it (SQLiteNumericMixin).
@@ -159,6 +162,16 @@ impl Condition {
             }
             Self::All(_) | Self::Any(_) | Self::Not(_) => None,
         }
+    }
+}
+
+/// Whether an integer has more bits than its column: no row is equal to it, and PostgreSQL must be told its width.
+fn exceeds(value: &Value, kind: Kind) -> bool {
+    let Value::Int(value) = value else { return false };
+    match kind {
+        Kind::SmallInteger | Kind::PositiveSmallInteger => i16::try_from(*value).is_err(),
+        Kind::Integer | Kind::PositiveInteger | Kind::Auto => i32::try_from(*value).is_err(),
+        _ => false,
     }
 }
 

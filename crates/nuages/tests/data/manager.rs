@@ -130,6 +130,11 @@ async fn lookups(db: Db) {
         ["50%"]
     );
     assert_eq!(names(Category::id.range(2, 3)).await, ["50%", "a_b"]);
+    for beyond in
+        [Every::positive.eq(u32::MAX), Every::positive_small.eq(u16::MAX), Every::positive.gt(u32::MAX)]
+    {
+        assert_eq!(Every::objects(&db).filter(beyond).count().await.unwrap(), 0);
+    }
 }
 
 async fn excludes_as_django_does(db: Db) {

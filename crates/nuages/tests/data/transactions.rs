@@ -17,6 +17,7 @@ on_both!(
     a_panic_rolls_back,
     a_dropped_handler_leaves_no_half,
     writers_and_readers_together,
+    a_lost_race_is_run_again,
 );
 
 async fn table(db: &Db) {
@@ -183,6 +184,47 @@ async fn writers_and_readers_together(db: Db) {
         task.await.unwrap();
     }
     assert_eq!(count(&db).await, 80);
+}
+
+async fn a_lost_race_is_run_again(db: Db) {
+    table(&db).await;
+    insert(&db, 10).await.unwrap();
+    insert(&db, 20).await.unwrap();
+    // Each locks one row and then wants the other's: PostgreSQL ends one of them as a deadlock.
+    let both = [(10i64, 20i64), (20, 10)].map(|(first, second)| {
+        db.retrying_transaction(move |tx| async move {
+            for row in [first, second] {
+                tx.execute("UPDATE t SET a = a WHERE a = ?", vec![row.into()]).await?;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Ok::<_, DbError>(())
+        })
+    });
+    let [one, two] = both.map(tokio::spawn);
+    one.await.unwrap().unwrap();
+    two.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_server_closed_are_opened_again() {
+    let database = crate::fixture::Database::postgres().await;
+    let (db, other) = (database.connect().await, database.connect().await);
+    table(&db).await;
+    insert(&db, 1).await.unwrap();
+    let own = db.query(
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE '%INSERT INTO t %' OR pid = pg_backend_pid()",
+        vec![],
+    );
+    for row in own.await.unwrap() {
+        let pid = row.get::<i64>(0).unwrap();
+        drop(other.query("SELECT pg_terminate_backend(?)", vec![pid.into()]).await);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    for a in 2..6 {
+        insert(&db, a).await.unwrap();
+        assert_eq!(count(&db).await, a);
+    }
+    database.drop().await;
 }
 
 #[tokio::test]
