@@ -10,18 +10,26 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+mod auth;
 mod cache;
 mod case;
 mod celery;
 mod cookies;
+mod csrf;
 mod filenames;
 mod http_dates;
+mod itsdangerous;
 mod jiff_from;
+mod json_values;
+mod messages;
 mod multipart;
 mod next_urls;
+mod passwords;
 mod pickles;
 mod python_values;
 mod querydict;
+mod sessions;
+mod signing;
 mod static_conditional;
 mod tagged;
 
@@ -41,6 +49,13 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
         "pickles" => pickles::run,
         "cache" => cache::run,
         "celery" => celery::run,
+        "auth" => auth::run,
+        "csrf" => csrf::run,
+        "itsdangerous" => itsdangerous::run,
+        "messages" => messages::run,
+        "passwords" => passwords::run,
+        "sessions" => sessions::run,
+        "signing" => signing::run,
         _ => return None,
     })
 }

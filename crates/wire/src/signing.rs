@@ -150,6 +150,13 @@ fn signature(key: &HmacKey, value: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct TimestampSigner(Signer);
 
+/// A timestamp signer of a signer's keys, separator and algorithm.
+impl From<Signer> for TimestampSigner {
+    fn from(signer: Signer) -> Self {
+        Self(signer)
+    }
+}
+
 impl TimestampSigner {
     /// The salt of Django's `TimestampSigner()`.
     pub const SALT: &str = "django.core.signing.TimestampSigner";

@@ -64,7 +64,8 @@ pub enum Stored<'a> {
     Session(&'a str),
 }
 
-/// Whether a method passes without any check: `GET`, `HEAD`, `OPTIONS` and `TRACE`, in this case of letters.
+/// Whether a method passes without any check: `GET`, `HEAD`, `OPTIONS` and `TRACE`, in upper case, into which Django turns
+/// every method first.
 pub fn is_safe_method(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
 }

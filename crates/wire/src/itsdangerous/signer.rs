@@ -119,6 +119,13 @@ impl Signer {
 #[derive(Clone, Debug)]
 pub struct TimestampSigner(Signer);
 
+/// A timestamp signer of a signer's keys and options.
+impl From<Signer> for TimestampSigner {
+    fn from(signer: Signer) -> Self {
+        Self(signer)
+    }
+}
+
 impl TimestampSigner {
     /// A signer with the package's defaults.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
