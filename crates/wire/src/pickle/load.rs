@@ -73,6 +73,7 @@ pub(super) fn load(bytes: &[u8], limits: Limits, names: Names) -> Result<Graph, 
         input: bytes,
         rest: bytes,
         names,
+        protocol: 0,
         nodes: Vec::new(),
         stack: Vec::new(),
         marks: Vec::new(),
@@ -86,6 +87,7 @@ struct Machine<'a> {
     input: &'a [u8],
     rest: &'a [u8],
     names: Names,
+    protocol: u8,
     nodes: Vec<Node>,
     stack: Vec<Id>,
     /// Heights of the stack.
@@ -112,7 +114,10 @@ impl<'a> Machine<'a> {
     fn step(&mut self, opcode: u8) -> Step {
         match opcode {
             0x80 => match self.byte()? {
-                0..=5 => Ok(()),
+                protocol @ 0..=5 => {
+                    self.protocol = protocol;
+                    Ok(())
+                }
                 protocol => Err(PickleError::Protocol(protocol)),
             },
             0x95 => match self.length(8)? {
@@ -277,6 +282,10 @@ impl<'a> Machine<'a> {
             let name = format!("{}.{}", module.to_str_lossy(), name.to_str_lossy());
             return Err(PickleError::Forbidden { name });
         }
+        if opcode == b'c' && self.protocol < 3 {
+            let (module, name) = modern_name(module, name);
+            return self.push(Node::Global { module, name });
+        }
         self.push(Node::Global { module, name })
     }
 
@@ -294,8 +303,13 @@ impl<'a> Machine<'a> {
         }
         let keywords = if opcode == 0x92 { Some(self.pop()?) } else { None };
         let (arguments, callable) = (self.pop()?, self.pop()?);
-        let callable_is_name = matches!(self.nodes[callable], Node::Global { .. });
-        if !callable_is_name || !matches!(self.nodes[arguments], Node::Tuple(_)) {
+        // `getattr(ZoneInfo, "_unpickle")` is a call whose result is called.
+        let callable_fits = match self.nodes[callable] {
+            Node::Global { .. } => true,
+            Node::Object { .. } => self.names == Names::Any,
+            _ => false,
+        };
+        if !callable_fits || !matches!(self.nodes[arguments], Node::Tuple(_)) {
             return Err(PickleError::Broken);
         }
         let call = match opcode {
@@ -418,6 +432,22 @@ pub(super) fn modern_module(module: &str) -> &str {
         "copy_reg" => "copyreg",
         _ => module,
     }
+}
+
+/// A built-in name of Python 2, which Python 3 writes in protocols 0 to 2, as it is called now.
+fn modern_name(module: Text, name: Text) -> (Text, Text) {
+    let module = match module.as_str() {
+        Some("exceptions") => "builtins".into(),
+        Some(old) => modern_module(old).into(),
+        None => module,
+    };
+    let name = match (module.as_str(), name.as_str()) {
+        (Some("builtins"), Some("xrange")) => "range".into(),
+        (Some("builtins"), Some("unicode")) => "str".into(),
+        (Some("builtins"), Some("long")) => "int".into(),
+        _ => name,
+    };
+    (module, name)
 }
 
 fn is_known(module: &Text, name: &Text) -> bool {

@@ -32,7 +32,9 @@ pub(super) fn known_object(kind: &OpaqueKind, names: Names) -> Result<Option<Val
             reconstructed_uuid(arguments, state)
         }
         ("django.utils.safestring", "SafeString", []) if *call == Call::NewObject => safe_string(arguments),
-        (_, _, []) if *call == Call::Reduce => reduced(module, name, arguments),
+        (_, _, []) if *call == Call::Reduce => {
+            reduced(module, name, arguments).filter(|_| names == Names::Known || !loses(name, arguments))
+        }
         _ => None,
     };
     match value {
@@ -41,6 +43,22 @@ pub(super) fn known_object(kind: &OpaqueKind, names: Names) -> Result<Option<Val
         None if names == Names::Known => Err(PickleError::Arguments),
         None => Ok(None),
     }
+}
+
+/// Whether a date says more than its value would: the second of two equal times when a clock is set
+/// back, or the name of a time zone.
+fn loses(name: &str, arguments: &[Value]) -> bool {
+    let fold = match (name, arguments.first().and_then(packed).as_deref()) {
+        ("datetime", Some([_, _, month, ..])) => *month,
+        ("time", Some([hour, ..])) => *hour,
+        _ => 0,
+    };
+    fold & 0x80 != 0 || arguments.get(1).is_some_and(has_zone_name)
+}
+
+fn has_zone_name(zone: &Value) -> bool {
+    let Value::Opaque(opaque) = zone else { return false };
+    matches!(&*opaque.0, OpaqueKind::Object { arguments: Value::Tuple(arguments), .. } if arguments.len() > 1)
 }
 
 type Known = Option<Result<Value, PickleError>>;

@@ -39,6 +39,9 @@ fn a_date_in_a_named_zone_is_kept_whole() {
         \x8c\x08builtins\x8c\x07getattr\x93\x8c\x08zoneinfo\x8c\x08ZoneInfo\x93\x8c\t_unpickle\x86R\
         \x8c\rAsia/ShanghaiK\x01\x86R\x86R.";
     assert_eq!(read(zone), Err(PickleError::Forbidden { name: "builtins.getattr".into() }));
+    let kept = loads_preserving(zone, Limits::default()).unwrap_or_default();
+    assert_eq!(kept.opaque_names(), ["datetime.datetime"]);
+    assert_eq!(dumps(&kept, Protocol::V4), zone);
 }
 
 #[test]
