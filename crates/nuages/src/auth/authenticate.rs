@@ -43,7 +43,7 @@ impl<U: UserModel> Auth<U> {
     pub async fn set_password(&self, user: &mut U, password: &str) -> Result<()> {
         let encoded = self.handle.config.passwords.make_password(password).await?;
         // Asked before the hash changes: afterwards the session would count as ended.
-        let current = self.user().await?.is_some_and(|current| current.primary_key() == user.primary_key());
+        let current = self.user().await?.is_some_and(|current| current.pk() == user.pk());
         user.save_password(&self.handle.config.db, encoded.as_str().to_owned(), None).await?;
         if current {
             self.update_session_auth_hash(user).await?;

@@ -41,14 +41,14 @@ impl<U: UserModel> Auth<U> {
         match session.get_value(SESSION_KEY).await? {
             None => session.leave_anonymous_key().await?,
             Some(stored) => {
-                let same_user = text_of(&stored).as_deref() == Some(&*user.primary_key());
+                let same_user = text_of(&stored).as_deref() == Some(&*user.pk());
                 let verified = self.verify(session, user).await?;
                 if !same_user || verified != Verified::Current {
                     session.flush().await?;
                 }
             }
         }
-        session.insert(SESSION_KEY, &user.primary_key()).await?;
+        session.insert(SESSION_KEY, &user.pk()).await?;
         session.insert(BACKEND_SESSION_KEY, MODEL_BACKEND).await?;
         session.insert(HASH_SESSION_KEY, &hash).await?;
         if let Some(csrf) = &self.handle.csrf {
@@ -100,7 +100,7 @@ impl<U: UserModel> Auth<U> {
         let (Some(key), Some(MODEL_BACKEND)) = (key, backend.as_ref().and_then(Value::as_str)) else {
             return Ok(None);
         };
-        let user = U::get_by_primary_key(&config.db, &key).await?;
+        let user = U::get_by_pk(&config.db, &key).await?;
         let Some(user) = user.filter(U::is_active) else { return Ok(None) };
         match self.verify(session, &user).await? {
             Verified::Current => {}

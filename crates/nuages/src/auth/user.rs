@@ -134,7 +134,7 @@ impl User {
 }
 
 impl UserModel for User {
-    fn primary_key(&self) -> String {
+    fn pk(&self) -> String {
         self.id.to_string()
     }
 
@@ -146,7 +146,7 @@ impl UserModel for User {
         self.is_active
     }
 
-    async fn get_by_primary_key(db: &Db, key: &str) -> Result<Option<Self>> {
+    async fn get_by_pk(db: &Db, key: &str) -> Result<Option<Self>> {
         let Ok(id) = key.trim().parse::<i32>() else { return Ok(None) };
         Ok(Self::objects(db).filter(Self::id.eq(i64::from(id))).first().await?)
     }

@@ -10,8 +10,8 @@ use crate::error::Result;
 /// [`User`](super::User) is Django's `auth_user`. A site with a table of its own implements this for its row type and
 /// names it: `LoggedIn<Customer>`, `auth.user::<Customer>()`.
 pub trait UserModel: Clone + Send + Sync + 'static {
-    /// The primary key as text: the session's `_auth_user_id` (`user._meta.pk.value_to_string`).
-    fn primary_key(&self) -> String;
+    /// The primary key (`pk`) as text: the session's `_auth_user_id` (`user._meta.pk.value_to_string`).
+    fn pk(&self) -> String;
 
     /// The column `password`: an encoded hash, `pbkdf2_sha256$…` or `!…`.
     fn password(&self) -> &str;
@@ -20,7 +20,7 @@ pub trait UserModel: Clone + Send + Sync + 'static {
     fn is_active(&self) -> bool;
 
     /// The user of this primary key; `None` for text that is no key at all.
-    fn get_by_primary_key(db: &Db, key: &str) -> impl Future<Output = Result<Option<Self>>> + Send;
+    fn get_by_pk(db: &Db, key: &str) -> impl Future<Output = Result<Option<Self>>> + Send;
 
     /// The user of this name, compared exactly.
     fn get_by_natural_key(db: &Db, username: &str) -> impl Future<Output = Result<Option<Self>>> + Send;

@@ -81,7 +81,8 @@ async fn check(
     cookie: Option<&str>,
 ) -> Result<Request> {
     let exempt = request.extensions().get::<urls::Policy>().is_some_and(|policy| policy.csrf_exempt);
-    if exempt || is_safe_method(request.method().as_str()) {
+    // Django reads methods without regard to case, and `get` is a method that no route takes.
+    if exempt || is_safe_method(&request.method().as_str().to_ascii_uppercase()) {
         return Ok(request);
     }
     check_source(config, &request)?;

@@ -336,7 +336,7 @@ struct Customer {
 }
 
 impl UserModel for Customer {
-    fn primary_key(&self) -> String {
+    fn pk(&self) -> String {
         self.id.to_string()
     }
     fn password(&self) -> &str {
@@ -345,7 +345,7 @@ impl UserModel for Customer {
     fn is_active(&self) -> bool {
         true
     }
-    async fn get_by_primary_key(db: &Db, key: &str) -> Result<Option<Self>> {
+    async fn get_by_pk(db: &Db, key: &str) -> Result<Option<Self>> {
         let Ok(id) = key.parse::<i64>() else { return Ok(None) };
         Ok(Self::objects(db).filter(Self::id.eq(id)).first().await?)
     }
