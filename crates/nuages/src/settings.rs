@@ -34,7 +34,6 @@ pub use secret::{ResourceUrl, SecretKey};
 
 /// Every setting. `docs/settings.md` has them as a table.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Settings {
     /// `DEBUG`: error pages with details, templates and static files read afresh, `/dev/mail`.
     pub debug: bool,
