@@ -42,7 +42,9 @@ pub async fn deadline(State(settings): State<Arc<Settings>>, request: Request, n
         Some(rest) if !expects_continue || progress.is_read() => drain(rest).await,
         _ => {}
     }
-    if progress.is_too_slow() && response.status() != StatusCode::REQUEST_TIMEOUT {
+    // An extractor of axum's calls it a bad request.
+    let is_refusal = response.status().is_client_error() && response.status() != StatusCode::REQUEST_TIMEOUT;
+    if progress.is_too_slow() && is_refusal {
         return Error::request_timeout("The request came too slowly.").into_response();
     }
     response
@@ -60,13 +62,17 @@ impl RequestTimeout {
 
 async fn answer_in_time(answer: impl Future<Output = Response>, progress: &Progress) -> Response {
     let mut answer = std::pin::pin!(answer);
+    // The route, which may have a time-out of its own, is known once the answer was polled.
+    let mut check = Instant::now();
     loop {
         tokio::select! {
+            biased;
             response = &mut answer => return response,
-            () = sleep_until(progress.next_check()) => {
+            () = sleep_until(check) => {
                 if progress.answer_deadline().is_some_and(|deadline| deadline <= Instant::now()) {
                     return Error::unavailable("The answer took too long.").into_response();
                 }
+                check = progress.next_check();
             }
         }
     }

@@ -24,6 +24,8 @@ fn app() -> Router {
         .path("stuck", stuck(), "")
         .path("patient", stuck(), "")
         .policy(Policy { timeout: Some(Duration::from_secs(300)), ..Policy::default() })
+        .path("hasty", stuck(), "")
+        .policy(Policy { timeout: Some(Duration::from_secs(5)), ..Policy::default() })
         .build(&settings)
         .unwrap();
     router
@@ -66,6 +68,8 @@ async fn an_answer_that_takes_too_long_is_503() {
     assert_eq!((status, time.as_secs()), (503, 30));
     let (status, time) = call("/stuck", Body::from("a=1")).await;
     assert_eq!((status, time.as_secs()), (503, 30));
+    let (status, time) = call("/hasty", Body::empty()).await;
+    assert_eq!((status, time.as_secs()), (503, 5));
     let (status, time) = call("/patient", Body::empty()).await;
     assert_eq!((status, time.as_secs()), (503, 300));
 }
