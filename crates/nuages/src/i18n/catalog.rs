@@ -223,7 +223,7 @@ msgstr[0] "%(n)s 件"
         assert_eq!(catalogs.gettext("zh-hans", "Cart"), "购物车");
         assert_eq!(catalogs.gettext("zh-cn", "Cart"), "购物车");
         assert_eq!(catalogs.gettext("zh", "Cart"), "Cart");
-        assert_eq!(catalogs.gettext("zh-hans", "May"), "May");
+        assert_eq!(catalogs.pgettext("zh-hans", "a name", "May"), "May");
         assert_eq!(catalogs.pgettext("zh-hans", "month", "May"), "五月");
         assert_eq!(catalogs.gettext("zh-hans", "Guess"), "Guess");
         assert_eq!(catalogs.ngettext("zh-hans", "%(n)s item", "%(n)s items", 7), "%(n)s 件");

@@ -1,7 +1,8 @@
 //! The engine: where templates come from and how they are rendered.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -111,15 +112,17 @@ pub struct Engine {
 struct Inner {
     settings: Arc<Settings>,
     names: Names,
-    programs: Mutex<Vec<Cached>>,
+    /// What each loader is known to have.
+    known: RwLock<Vec<HashMap<Arc<str>, Known>>>,
 }
 
-struct Cached {
-    loader: usize,
-    name: Arc<str>,
-    source: Source,
-    program: Arc<Program>,
+enum Known {
+    Compiled { source: Source, program: Arc<Program> },
+    Missing,
 }
+
+/// The most names that are remembered of a loader: a template may ask for names that visitors make up.
+const MAX_KNOWN: usize = 4096;
 
 /// Names of variables that the machine itself sets.
 #[derive(Debug)]
@@ -132,7 +135,8 @@ impl Engine {
     /// An engine with these options.
     pub fn new(options: EngineOptions) -> Self {
         let names = Names { forloop: "forloop".into(), block: "block".into() };
-        Self { inner: Arc::new(Inner { settings: Arc::new(options), names, programs: Mutex::default() }) }
+        let known = RwLock::new(options.loaders.iter().map(|_| HashMap::new()).collect());
+        Self { inner: Arc::new(Inner { settings: Arc::new(options), names, known }) }
     }
 
     /// Renders the template `name`. A page without unresolved lazy values is rendered without awaiting.
@@ -215,29 +219,47 @@ impl Engine {
 
     /// The compiled template `name` of the first loader that has it and is not in `skip`.
     pub(crate) fn find(&self, name: &str, skip: &[(usize, Arc<str>)]) -> Result<Arc<Program>, TemplateError> {
-        for (loader, found) in self.inner.settings.loaders.iter().enumerate() {
-            if skip.iter().any(|(skipped, origin)| *skipped == loader && **origin == *name) {
+        for (index, loader) in self.inner.settings.loaders.iter().enumerate() {
+            if skip.iter().any(|(skipped, origin)| *skipped == index && **origin == *name) {
                 continue;
             }
-            if let Some(program) = self.cached(loader, found, name) {
+            let found = match self.cached(index, loader, name) {
+                Some(found) => found,
+                None => self.load(index, loader, name)?,
+            };
+            if let Some(program) = found {
                 return Ok(program);
             }
-            let Some((text, source)) = found.load(name)? else { continue };
-            let name: Arc<str> = name.into();
-            let program = Arc::new(self.compile(&name, &text, loader)?);
-            let mut programs = self.inner.programs.lock().unwrap_or_else(PoisonError::into_inner);
-            programs.retain(|cached| cached.loader != loader || cached.name != name);
-            programs.push(Cached { loader, name, source, program: Arc::clone(&program) });
-            return Ok(program);
         }
         Err(ErrorKind::DoesNotExist(name.to_owned()).into())
     }
 
-    fn cached(&self, index: usize, loader: &Loader, name: &str) -> Option<Arc<Program>> {
-        let programs = self.inner.programs.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = programs.iter().find(|cached| cached.loader == index && *cached.name == *name)?;
-        let fresh = !self.debug() || loader.is_current(name, &cached.source);
-        fresh.then(|| Arc::clone(&cached.program))
+    /// What is known of a name: its program, or `Some(None)` that the loader lacks it.
+    fn cached(&self, index: usize, loader: &Loader, name: &str) -> Option<Option<Arc<Program>>> {
+        let known = self.inner.known.read().unwrap_or_else(PoisonError::into_inner);
+        match known.get(index)?.get(name)? {
+            Known::Missing => (!self.debug()).then_some(None),
+            Known::Compiled { source, .. } if self.debug() && !loader.is_current(name, source) => None,
+            Known::Compiled { program, .. } => Some(Some(Arc::clone(program))),
+        }
+    }
+
+    fn load(&self, index: usize, loader: &Loader, name: &str) -> Result<Option<Arc<Program>>, TemplateError> {
+        let name: Arc<str> = name.into();
+        let (found, program) = match loader.load(&name)? {
+            None => (Known::Missing, None),
+            Some((text, source)) => {
+                let program = Arc::new(self.compile(&name, &text, index)?);
+                (Known::Compiled { source, program: Arc::clone(&program) }, Some(program))
+            }
+        };
+        let mut known = self.inner.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get_mut(index)
+            && known.len() < MAX_KNOWN
+        {
+            known.insert(name, found);
+        }
+        Ok(program)
     }
 
     fn compile(&self, name: &Arc<str>, text: &str, loader: usize) -> Result<Program, TemplateError> {

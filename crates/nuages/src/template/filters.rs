@@ -110,6 +110,8 @@ impl Filter {
         };
         Ok(match result {
             Value::Text(text) if self.is_safe && was_safe => Value::Safe(text),
+            // Django's mark_safe makes text of anything.
+            result if self.is_safe && was_safe => Value::safe(result.to_text()),
             result => result,
         })
     }

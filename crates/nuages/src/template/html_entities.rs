@@ -4,6 +4,12 @@ use std::borrow::Cow;
 
 const NAMES: &[(&str, &str)] = &[
     ("amp", "&"),
+    ("AMP", "&"),
+    ("LT", "<"),
+    ("GT", ">"),
+    ("QUOT", "\""),
+    ("COPY", "©"),
+    ("REG", "®"),
     ("lt", "<"),
     ("gt", ">"),
     ("quot", "\""),
@@ -51,7 +57,10 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// Names that HTML also reads without their semicolon.
-const WITHOUT_SEMICOLON: [&str; 9] = ["amp", "lt", "gt", "quot", "nbsp", "copy", "reg", "sect", "para"];
+const WITHOUT_SEMICOLON: [&str; 15] = [
+    "amp", "lt", "gt", "quot", "nbsp", "copy", "reg", "sect", "para", "AMP", "LT", "GT", "QUOT", "COPY",
+    "REG",
+];
 
 /// The text with its character references read; unknown ones stay.
 pub(crate) fn unescape(text: &str) -> Cow<'_, str> {

@@ -35,7 +35,7 @@ fn intcomma(value: &Value, use_l10n: Option<&Value>, env: &Env) -> Filtered {
         value => to_int(value).map(Value::from),
     };
     match number.filter(|_| use_l10n.is_none_or(Value::is_true)) {
-        Some(number) => Ok(Value::safe(number_format(&number, None, env, true, true))),
+        Some(number) => Ok(Value::from(number_format(&number, None, env, true, true))),
         None => Ok(with_commas(&value.to_text()).into()),
     }
 }

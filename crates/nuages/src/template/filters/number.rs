@@ -54,13 +54,18 @@ fn divisibleby(value: &Value, by: Option<&Value>, _: &Env) -> Filtered {
 }
 
 fn get_digit(value: &Value, position: Option<&Value>, _: &Env) -> Filtered {
-    let none = |value: Option<&Value>| value.is_none_or(Value::is_none);
-    if none(position) || value.is_none() {
-        return Err(TemplateError::value("int() argument must be a number"));
+    let position = position.unwrap_or(&Value::None);
+    // Text that is no number is left alone; what cannot be a number at all is an error.
+    let refused = |value: &Value| to_int(value).is_none() && value.as_str().is_none();
+    let error = || TemplateError::value("int() argument must be a string or a number");
+    if refused(position) {
+        return Err(error());
     }
-    let (Some(position), Some(number)) = (position.and_then(to_int), to_int(value)) else {
-        return Ok(value.clone());
-    };
+    let Some(position) = to_int(position) else { return Ok(value.clone()) };
+    if refused(value) {
+        return Err(error());
+    }
+    let Some(number) = to_int(value) else { return Ok(value.clone()) };
     if position < BigInt::from(1) {
         return Ok(number.into());
     }

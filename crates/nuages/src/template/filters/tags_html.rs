@@ -32,10 +32,7 @@ pub(crate) fn strip_tags(text: &str) -> Result<String, TemplateError> {
         if !value.contains('<') || !value.contains('>') {
             return Ok(value);
         }
-        let stripped: String = pieces(&value, false)
-            .into_iter()
-            .filter_map(|piece| if let Piece::Data(text) = piece { Some(text.into_owned()) } else { None })
-            .collect();
+        let stripped = text_of(&pieces(&value, false));
         let same = value.matches('<').count() == stripped.matches('<').count();
         if same {
             return Ok(value);
@@ -43,6 +40,49 @@ pub(crate) fn strip_tags(text: &str) -> Result<String, TemplateError> {
         value = stripped;
     }
     Err(ErrorKind::Limit("tags within tags").into())
+}
+
+/// The texts alone. Character references come back with their semicolon.
+fn text_of(pieces: &[Piece<'_>]) -> String {
+    let mut out = String::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        let Piece::Data(text) = piece else { continue };
+        let last = index + 1 == pieces.len();
+        let mut rest: &str = text;
+        while let Some(at) = rest.find('&') {
+            let name = &rest[at + 1..];
+            let length = reference_length(name);
+            let (taken, after) = rest.split_at(at + 1 + length);
+            out.push_str(taken);
+            // Python's parser sees a reference only where some other character ends it.
+            if length > 0 && !after.starts_with(';') && !(after.is_empty() && last) {
+                out.push(';');
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// The length of the name or number that the text after `&` begins with.
+fn reference_length(text: &str) -> usize {
+    let run = |text: &str, test: fn(char) -> bool| text.find(|c| !test(c)).unwrap_or(text.len());
+    if let Some(number) = text.strip_prefix('#') {
+        return match number.strip_prefix(['x', 'X']) {
+            Some(digits) => Some(run(digits, |c| c.is_ascii_hexdigit()))
+                .filter(|length| *length > 0)
+                .map_or(0, |length| length + 2),
+            None => Some(run(number, |c| c.is_ascii_digit()))
+                .filter(|length| *length > 0)
+                .map_or(0, |length| length + 1),
+        };
+    }
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        run(text, |c| c.is_ascii_alphanumeric() || "-.".contains(c))
+    } else {
+        0
+    }
 }
 
 /// Cuts HTML up; with `charrefs`, entities in text are read.
@@ -55,6 +95,17 @@ pub(crate) fn pieces(html: &str, charrefs: bool) -> Vec<Piece<'_>> {
         let start = at + found;
         let Some((piece, length)) = tag(&html[start..], raw.as_deref()) else {
             at = start + 1;
+            if charrefs && raw.is_none() {
+                push_data(&html[text_from..start], true, &mut pieces);
+                // The truncating filters wait for the rest of a tag in vain, so nothing of it is seen.
+                if html[at..].is_empty()
+                    || html[at..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c))
+                {
+                    return pieces;
+                }
+                pieces.push(Piece::Data(Cow::Borrowed("<")));
+                text_from = at;
+            }
             continue;
         };
         push_data(&html[text_from..start], charrefs && raw.is_none(), &mut pieces);
@@ -69,8 +120,22 @@ pub(crate) fn pieces(html: &str, charrefs: bool) -> Vec<Piece<'_>> {
         at = start + length;
         text_from = at;
     }
-    push_data(&html[text_from..], charrefs && raw.is_none(), &mut pieces);
+    let rest = &html[text_from..];
+    if charrefs && raw.is_none() {
+        push_data(&rest[..complete(rest)], true, &mut pieces);
+    } else {
+        push_data(rest, false, &mut pieces);
+    }
     pieces
+}
+
+/// How much of the last text the truncating filters see: nothing, if it may end within a character reference.
+fn complete(text: &str) -> usize {
+    let tail = text.char_indices().rev().nth(33).map_or(0, |(at, _)| at);
+    match text[tail..].rfind('&').map(|at| tail + at) {
+        Some(at) if !text[at..].contains(|c: char| c.is_whitespace() || c == ';') => 0,
+        _ => text.len(),
+    }
 }
 
 fn push_data<'h>(text: &'h str, charrefs: bool, pieces: &mut Vec<Piece<'h>>) {

@@ -192,6 +192,9 @@ fn date_letter(letter: char, parts: &Parts<'_>, env: &Env, out: &mut String) -> 
         }
         return Ok(());
     }
+    if matches!(letter, 'U' | 'r') && parts.date.is_none() {
+        return Err(Failure::Type("combine() argument 1 must be datetime.date".into()));
+    }
     let date = parts.date()?;
     let month = usize::try_from(date.month() - 1).unwrap_or(0);
     let weekday = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0);

@@ -44,7 +44,10 @@ pub(crate) fn blocktranslate<'s>(parser: &mut Parser<'s>, tag: TagToken<'s>) -> 
     let trimmed = options(parser, tag_name, &mut bits, &mut block)?;
     let (singular, mut end) = message(parser, trimmed);
     block.singular = singular;
-    if block.count.is_some() {
+    if block.count.is_none() {
+        // Messages with a plural keep their newlines, in Django too.
+        block.singular = block.singular.replace("\r\n", "\n").replace('\r', "\n");
+    } else {
         if end.trim() != "plural" {
             return Err(TemplateError::syntax(format!(
                 "'{tag_name}' doesn't allow other block tags inside it"

@@ -94,10 +94,11 @@ impl Tag for Translate {
     }
 }
 
-/// The translation of a text; Django looks it up with its percent signs doubled.
+/// The translation of a text; Django looks it up with its percent signs doubled and its
+/// newlines made alike.
 fn translated(message: &Value, context: Option<&Value>, env: &Env) -> Value {
     let Some(text) = message.as_str() else { return message.clone() };
-    let text = text.replace('%', "%%");
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('%', "%%");
     let found = match context {
         Some(context) => env.pgettext(&context.to_text(), &text),
         None => env.gettext(&text),

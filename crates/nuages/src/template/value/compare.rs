@@ -86,6 +86,8 @@ impl Value {
             (Self::None, Self::None) => true,
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Decimal(a), Self::Decimal(b)) => a == b,
             (Self::Text(a), Self::Text(b)) | (Self::Safe(a), Self::Safe(b)) => Arc::ptr_eq(a, b),
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => Arc::ptr_eq(a, b),
             (Self::Dict(a), Self::Dict(b)) => Arc::ptr_eq(a, b),

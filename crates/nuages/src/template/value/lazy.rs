@@ -14,6 +14,9 @@ type Job = Pin<Box<dyn Future<Output = Result<Value, BoxError>> + Send>>;
 
 /// An asynchronous computation that runs at most once, and only if a template asks.
 ///
+/// A template asks by a name, by an attribute or by looping. A filter that looks into a list by itself, such as
+/// `join`, takes items of it that nobody asked for as empty: give it a lazy list, not a list of lazy items.
+///
 /// ```
 /// use nuages::template::{Lazy, Value};
 /// let count = Lazy::new(|| async { Ok(Value::from(3)) });
