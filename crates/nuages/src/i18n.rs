@@ -19,9 +19,11 @@ mod formats;
 mod languages;
 mod plural;
 mod po;
+mod translator;
 
 pub use accept::{LANGUAGE_COOKIE_NAME, Languages, parse_accept_lang_header};
 pub use catalog::Catalogs;
 pub use formats::Formats;
 pub use languages::{LanguageInfo, all_languages, language_info};
 pub use po::PoError;
+pub use translator::Translator;

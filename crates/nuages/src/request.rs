@@ -20,7 +20,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Uri};
+use http::{Extensions, HeaderMap, Uri, header};
+use nuages_wire::next_urls::{url_has_allowed_host_and_scheme, urlsplit};
 use nuages_wire::percent::{escape_uri_path, iri_to_uri};
 
 use crate::error::Result;
@@ -132,6 +133,21 @@ impl RequestInfo {
     /// The visitor's language, which [`locale`](crate::middleware::locale) found; else the site's own.
     pub fn language(&self) -> &str {
         self.language.as_ref().map_or(&self.settings.language_code, |Language(code)| code)
+    }
+
+    /// Whether a target that a visitor sent leads nowhere else: to this host, and not from HTTPS to HTTP
+    /// (`url_has_allowed_host_and_scheme`).
+    pub fn is_safe_redirect(&self, target: &str) -> bool {
+        self.host().is_ok_and(|host| url_has_allowed_host_and_scheme(target, &[&host], self.is_secure()))
+    }
+
+    /// Path and query of the page that sent this request (`Referer`), when it is one of this host.
+    pub fn referer_path(&self) -> Option<String> {
+        let referer = self.headers.get(header::REFERER)?.to_str().ok()?;
+        let host = self.host().ok()?;
+        let page = urlsplit(referer).ok().filter(|page| page.netloc == host)?;
+        let path = if page.query.is_empty() { page.path } else { format!("{}?{}", page.path, page.query) };
+        url_has_allowed_host_and_scheme(&path, &[], false).then_some(path)
     }
 
     /// The headers.

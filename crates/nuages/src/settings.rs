@@ -180,6 +180,9 @@ pub struct Settings {
     /// `CONTENT_SECURITY_POLICY` (ours); none writes no header.
     pub content_security_policy: Option<String>,
 
+    /// `TASK_WORKERS` (ours): how many tasks the serving process runs side by side; 0 leaves them to `worker`.
+    pub task_workers: usize,
+
     /// `CAPTCHA_TIMEOUT` (ours): how long a picture can be answered.
     pub captcha_timeout: Duration,
     /// `CAPTCHA_TEST_MODE` (ours): the captcha also accepts `PASSED`. Only with DEBUG.
@@ -290,6 +293,8 @@ impl Default for Settings {
                  frame-ancestors 'none'; form-action 'self'"
                     .into(),
             ),
+
+            task_workers: 4,
 
             captcha_timeout: Duration::from_secs(300),
             captcha_test_mode: false,

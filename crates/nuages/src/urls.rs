@@ -26,15 +26,26 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
+use http::{HeaderValue, StatusCode, header};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::settings::Settings;
 use pattern::Pattern;
 use reverse::Known;
 
 pub use resolve::resolve;
 pub use reverse::{NoReverseMatch, Reverse};
+
+/// A 302 to a path of this site, or to an address (`django.shortcuts.redirect`). What a visitor sent as the target is first
+/// asked of [`RequestInfo::is_safe_redirect`](crate::request::RequestInfo::is_safe_redirect).
+pub fn redirect(to: &str) -> Response {
+    match HeaderValue::try_from(to) {
+        Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
+        Err(_) => Error::bad_request("The way on is no address.").into_response(),
+    }
+}
 
 /// What the layers around a handler have to know about its route. [`resolve`] leaves it in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,9 +180,7 @@ mod tests {
     use axum::body::Body;
     use axum::extract::Path;
     use axum::middleware::from_fn;
-    use axum::response::Response;
     use axum::routing::{get, post};
-    use http::header;
     use tower::ServiceExt;
 
     use super::*;

@@ -13,7 +13,7 @@ use http::request::Parts;
 use http::{HeaderValue, header};
 
 use crate::cookies::{Cookies, vary};
-use crate::i18n::Languages;
+use crate::i18n::{Catalogs, Languages, Translator};
 use crate::request;
 use crate::settings::Settings;
 
@@ -58,6 +58,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Language {
         let known = parts.extensions.get::<Self>().cloned();
         let default = || Self(request::settings(&parts.extensions).language_code.as_str().into());
         Ok(known.unwrap_or_else(default))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Translator {
+    type Rejection = Infallible;
+
+    /// The texts that `axum::Extension(Arc<Catalogs>)` puts around the routes, in the visitor's [`Language`].
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let catalogs = parts.extensions.get::<Arc<Catalogs>>().cloned().unwrap_or_default();
+        let Language(language) = Language::from_request_parts(parts, state).await?;
+        Ok(Self::new(catalogs, language))
     }
 }
 

@@ -88,6 +88,8 @@ impl Settings {
             "X_FRAME_OPTIONS" => self.x_frame_options = header_value(value)?,
             "CONTENT_SECURITY_POLICY" => self.content_security_policy = header_value(value)?,
 
+            "TASK_WORKERS" => self.task_workers = value.number()?,
+
             "CAPTCHA_TIMEOUT" => self.captcha_timeout = value.timeout()?,
             "CAPTCHA_TEST_MODE" => self.captcha_test_mode = value.boolean()?,
 

@@ -42,7 +42,7 @@ pub struct ResourceUrl(String);
 
 impl ResourceUrl {
     /// A default that is known to be well formed.
-    pub(super) fn trusted(text: impl Into<String>) -> Self {
+    pub(crate) fn trusted(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
