@@ -1,7 +1,6 @@
 //! Keys of dicts and members of sets: what Python can hash, each once.
 
-use std::collections::HashSet;
-use std::collections::hash_map::{Entry, HashMap};
+use std::collections::HashMap;
 
 use num_bigint::BigInt;
 
@@ -9,10 +8,10 @@ use super::{PickleError, Value};
 
 /// The members of a set, of equal ones the first.
 pub(super) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
-    let mut seen = HashSet::with_capacity(items.len());
+    let mut places = HashMap::with_capacity(items.len());
     let mut members = Vec::with_capacity(items.len());
     for item in items {
-        if seen.insert(fingerprint(&item)?) {
+        if places.insert(fingerprint(&item)?, ()).is_none() {
             members.push(item);
         }
     }
@@ -24,10 +23,10 @@ pub(crate) fn distinct_entries(entries: Vec<(Value, Value)>) -> Result<Vec<(Valu
     let mut places: HashMap<Vec<u8>, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
-        match places.entry(fingerprint(&key)?) {
-            Entry::Occupied(place) => kept[*place.get()].1 = value,
-            Entry::Vacant(place) => {
-                place.insert(kept.len());
+        match places.get(&fingerprint(&key)?) {
+            Some(place) => kept[*place].1 = value,
+            None => {
+                places.insert(fingerprint(&key)?, kept.len());
                 kept.push((key, value));
             }
         }

@@ -1,0 +1,27 @@
+//! The cart of a user who is logged in. A guest's is in the session.
+
+use jiff::Timestamp;
+use nuages::orm::Model;
+
+/// So many pieces of one SKU in one user's cart.
+#[derive(Model, Clone, Debug)]
+#[model(app = "cart", table = "cart_line", ordering("id"), unique_together("user_id", "sku_id"))]
+pub struct CartLine {
+    /// The primary key.
+    pub id: i64,
+    /// Whose cart it is.
+    #[field(references = "auth_user", on_delete = "cascade")]
+    pub user_id: i64,
+    /// What is in it.
+    #[field(references = "goods_sku", on_delete = "cascade")]
+    pub sku_id: i64,
+    /// How many pieces.
+    #[field(check = "count >= 1")]
+    pub count: i64,
+    /// When the line was made.
+    #[field(auto_now_add)]
+    pub create_time: Timestamp,
+    /// When it was last changed.
+    #[field(auto_now)]
+    pub update_time: Timestamp,
+}
