@@ -196,7 +196,7 @@ impl Session {
     ///
     /// # Errors
     /// 400 when the session was deleted meanwhile; 409 when it changed too often; the store's own, and then the
-    /// outcome may be unknown. The changes are dropped in each of these cases.
+    /// outcome may be unknown. The changes are dropped in each of these cases, and further ones are refused.
     pub async fn commit(&self) -> Result<Saved> {
         let mut state = self.state.clone().lock_owned().await;
         open(&state)?;
@@ -293,6 +293,9 @@ impl Session {
     async fn writable(&self) -> Result<MutexGuard<'_, State>> {
         let state = self.loaded().await?;
         open(&state)?;
+        if state.failed {
+            return Err(Error::conflict("the session was changed after it could not be saved"));
+        }
         Ok(state)
     }
 

@@ -53,12 +53,15 @@ impl Engine {
             return Ok(());
         }
         let mut data = Object::new();
-        if let Some(key) = state.key.take()
-            && let Some(stored) = self.store.load(&key, self.config.clock.now()).await?
-        {
-            data = self.decode(&stored)?;
-            state.key = Some(key.clone());
-            state.row = Some(Row { key, data: stored });
+        if let Some(key) = &state.key {
+            // Only a store that answers makes a session unknown: while it is away the cookie stays.
+            match self.store.load(key, self.config.clock.now()).await? {
+                Some(stored) => {
+                    data = self.decode(&stored)?;
+                    state.row = Some(Row { key: key.clone(), data: stored });
+                }
+                None => state.key = None,
+            }
         }
         state.data = Some(data);
         Ok(())
@@ -158,7 +161,10 @@ impl Engine {
                 }
                 Swap::Changed(fresh) => {
                     old.data = fresh.clone();
-                    self.rebase(state, &new.key, fresh)?;
+                    if let Err(refusal) = self.rebase(state, &new.key, fresh) {
+                        self.store.delete(&new.key, None).await?;
+                        return Err(refusal);
+                    }
                     let record = self.encode(state.data())?;
                     if self.store.save(&new.key, &new.data, &record).await? != Swap::Done {
                         return Err(interrupted());

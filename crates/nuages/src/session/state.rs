@@ -81,6 +81,7 @@ impl State {
         self.row = None;
         self.data = Some(Object::new());
         self.log.clear();
+        self.failed = false;
         self.touch();
     }
 }

@@ -12,6 +12,8 @@ use nuages::session::{Expiry, Record, Session, SessionConfig, SessionKey, Sessio
 use nuages::time::{Clock, Random};
 use nuages::{Error, Result};
 use nuages_wire::crypto::SecretKeys;
+use nuages_wire::json::Object;
+use nuages_wire::session::Codec;
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
@@ -28,6 +30,7 @@ pub struct Watched {
     inner: Arc<MemoryStore>,
     pub calls: Arc<std::sync::Mutex<Vec<&'static str>>>,
     pub broken: Arc<std::sync::atomic::AtomicBool>,
+    pub away: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Watched {
@@ -50,6 +53,9 @@ impl Watched {
 impl SessionStore for Watched {
     async fn load(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Bytes>> {
         self.note("load");
+        if self.away.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(Error::unavailable("the store is away"));
+        }
         self.inner.load(key, now).await
     }
     async fn exists(&self, key: &SessionKey) -> Result<bool> {
@@ -263,6 +269,74 @@ async fn a_store_of_unknown_outcome_is_never_asked_twice() {
         assert_eq!(store.take_calls(), ["load", "save"]);
     }
     assert_eq!(client.get("/read").await.text, "Some(3)", "the writes had arrived, once each");
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_nobody_is_logged_out() {
+    let store = Watched::default();
+    let mut client = visitor(&store, config()).await;
+    store.away.store(true, std::sync::atomic::Ordering::SeqCst);
+    let answer = client.get("/read").await;
+    assert_eq!((answer.status, answer.set_cookies()), (StatusCode::SERVICE_UNAVAILABLE, vec![]));
+    store.away.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(client.get("/read").await.text, "Some(1)");
+}
+
+#[tokio::test]
+async fn a_refusal_in_a_replay_stores_nothing_and_later_changes_are_told() {
+    let store = Watched::default();
+    let key = key(&"k".repeat(32));
+    let other = store.clone();
+    let view = async move |session: Session| {
+        let at_most_one = |a: &mut i64| if *a > 1 { Err(Error::conflict("sold out")) } else { Ok(*a += 10) };
+        session.try_update("a", at_most_one).await?;
+        let record = Record {
+            data: Bytes::from(Codec::new(&SecretKeys::new(SECRET)).encode(&Object::from_iter([("a", 2)]), 0)),
+            expire_date: clock().now() + SignedDuration::from_hours(1),
+        };
+        other.save(&key, &Bytes::from_static(STORED.as_bytes()), &record).await?;
+        let refusal = session.commit().await.unwrap_err();
+        assert!(session.insert("b", &1).await.is_err());
+        Err::<(), _>(refusal)
+    };
+    visitor(&store, config()).await;
+    let app = Router::new().route("/", get(view)).layer(SessionLayer::new(store.clone(), config()));
+    let mut client = Client::new(app.merge(self::app(&store, config())));
+    client.set_cookie("sessionid", &"k".repeat(32));
+    let answer = client.get("/").await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::CONFLICT, "sold out"));
+    assert_eq!(client.get("/read").await.text, "Some(2)");
+}
+
+#[tokio::test]
+async fn a_blind_write_over_anothers_is_counted_and_refused_where_strict() {
+    for (strict, status, stored) in
+        [(false, StatusCode::OK, "Some(3)"), (true, StatusCode::CONFLICT, "Some(2)")]
+    {
+        let store = Watched::default();
+        let other = store.clone();
+        let view = async move |session: Session| {
+            session.insert("a", &3).await?;
+            let record = Record {
+                data: Bytes::from(
+                    Codec::new(&SecretKeys::new(SECRET)).encode(&Object::from_iter([("a", 2)]), 0),
+                ),
+                expire_date: clock().now() + SignedDuration::from_hours(1),
+            };
+            other.save(&key(&"k".repeat(32)), &Bytes::from_static(STORED.as_bytes()), &record).await?;
+            session.commit().await?;
+            Ok::<_, Error>(session.overwritten().to_string())
+        };
+        visitor(&store, config()).await;
+        let layer = SessionLayer::new(store.clone(), SessionConfig { strict, ..config() });
+        let mut client =
+            Client::new(Router::new().route("/", get(view)).layer(layer).merge(app(&store, config())));
+        client.set_cookie("sessionid", &"k".repeat(32));
+        let answer = client.get("/").await;
+        assert_eq!(answer.status, status);
+        assert!(strict || answer.text == "1");
+        assert_eq!(client.get("/read").await.text, stored);
+    }
 }
 
 #[tokio::test]
