@@ -78,7 +78,7 @@ pub struct DbOptions {
     pub shared_connections: usize,
     /// How long to wait for a free connection, or for SQLite's one writer.
     pub acquire_timeout: Duration,
-    /// How long one statement may run (PostgreSQL's `statement_timeout`).
+    /// How long one statement may run: PostgreSQL's `statement_timeout`. SQLite has no limit.
     pub statement_timeout: Duration,
     /// How long a transaction may stay open before it is rolled back with an error that names its place.
     pub transaction_limit: Duration,

@@ -292,3 +292,27 @@ fn unreachable_server(error: tokio_postgres::Error) -> DbError {
     DbError::new(DbErrorKind::Unavailable, format!("cannot connect to PostgreSQL: {reason}"))
         .with_source(error)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::super::url::{DatabaseUrl, Target};
+    use super::*;
+
+    fn configured(url: &str) -> Result<Config, DbError> {
+        let Target::Postgres(target) = url.parse::<DatabaseUrl>().unwrap().0 else { panic!("{url}") };
+        config(&target, &DbOptions::default())
+    }
+
+    #[test]
+    fn options_of_the_url() {
+        let config =
+            configured("postgres://u@db:6543/shop?application_name=worker&options=-c%20a=b").unwrap();
+        assert_eq!((config.get_application_name(), config.get_ports()), (Some("worker"), &[6543][..]));
+        assert_eq!(config.get_options(), Some("-c TimeZone=UTC -c statement_timeout=30000 -c a=b"));
+        let refused = configured("postgres://u@db/shop?sslmode=require").unwrap_err();
+        assert_eq!(*refused.kind(), DbErrorKind::Unsupported);
+        assert!(configured("postgres://u@db/shop?connect_timeout=soon").is_err());
+    }
+}

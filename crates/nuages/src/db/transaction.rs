@@ -168,10 +168,13 @@ impl Tx {
             (Ok(_), Err(swallowed)) => Err(swallowed.into()),
             (Err(error), _) => Err(error),
         };
-        state.run(&format!("ROLLBACK TO SAVEPOINT {name}"), Vec::new()).await?;
-        state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new()).await?;
-        state.hooks().truncate(hooks);
-        state.broken.store(false, Ordering::SeqCst);
+        // A savepoint that cannot be undone leaves the transaction broken: it will not commit.
+        let undone = state.run(&format!("ROLLBACK TO SAVEPOINT {name}"), Vec::new()).await.is_ok()
+            && state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new()).await.is_ok();
+        if undone {
+            state.hooks().truncate(hooks);
+            state.broken.store(false, Ordering::SeqCst);
+        }
         outcome
     }
 
