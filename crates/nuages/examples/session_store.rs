@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use jiff::Timestamp;
 use nuages::Result;
-use nuages::session::{Record, SessionKey, SessionStore, Swap};
+use nuages::session::{Record, SessionConfig, SessionKey, SessionLayer, SessionStore, Swap};
+use nuages_wire::crypto::SecretKeys;
 
 /// Sessions in this process's memory: gone with it.
 #[derive(Debug, Default)]
@@ -78,4 +79,7 @@ impl SessionStore for MemoryStore {
 }
 
 #[allow(dead_code)]
-fn main() {}
+fn main() {
+    let config = SessionConfig::new(SecretKeys::new("not a secret: from an example"));
+    let _layer = SessionLayer::new(MemoryStore::default(), config);
+}

@@ -1,6 +1,14 @@
 //! Sessions, CSRF, logins and messages from outside: through the layers, with a cookie jar, over every store.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub, missing_debug_implementations)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::field_reassign_with_default,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    missing_debug_implementations
+)]
 
 #[path = "../../examples/session_store.rs"]
 mod session_store;

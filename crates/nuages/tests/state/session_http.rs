@@ -288,7 +288,10 @@ async fn a_refusal_in_a_replay_stores_nothing_and_later_changes_are_told() {
     let key = key(&"k".repeat(32));
     let other = store.clone();
     let view = async move |session: Session| {
-        let at_most_one = |a: &mut i64| if *a > 1 { Err(Error::conflict("sold out")) } else { Ok(*a += 10) };
+        let at_most_one = |a: &mut i64| {
+            let before = std::mem::replace(a, *a + 10);
+            if before > 1 { Err(Error::conflict("sold out")) } else { Ok(()) }
+        };
         session.try_update("a", at_most_one).await?;
         let record = Record {
             data: Bytes::from(Codec::new(&SecretKeys::new(SECRET)).encode(&Object::from_iter([("a", 2)]), 0)),
