@@ -10,8 +10,8 @@
 //! }
 //! ```
 //!
-//! A request passes the layers from outside in: the log, the time-out and the body's limit, security headers, the host,
-//! static files, the route and its policy, the language, the session, CSRF, the login, messages, and the layer that draws
+//! A request passes the layers from outside in: the log, security headers, the language, the pages of refusals, the
+//! time-outs, the host, static files, the route and its policy, the session, CSRF, the login, messages, and the layer that draws
 //! templates and error pages; then the handler. A request for a static file meets neither session nor database.
 
 mod app;

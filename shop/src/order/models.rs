@@ -74,7 +74,7 @@ pub struct OrderLine {
     /// The primary key.
     pub id: i64,
     /// The order it belongs to.
-    #[field(references = "order_info", on_delete = "cascade", max_length = 128)]
+    #[field(references = "order_info.order_id", on_delete = "cascade", max_length = 128)]
     pub order_id: String,
     /// What was bought.
     #[field(references = "goods_sku", on_delete = "protect")]

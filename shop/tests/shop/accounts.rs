@@ -101,7 +101,7 @@ async fn a_form_comes_back_with_its_values_but_never_the_passwords() {
         (&[("password2", "another one 7")], "password2"),
         (&[("allow", "")], "allow"),
         (&[("captcha", "WRONG")], "captcha"),
-        (&[("captcha_id", "none")], "captcha"),
+        (&[("captcha", "WRONG"), ("captcha_id", "none")], "captcha"),
     ] {
         let page = register(&app, changes).await;
         assert_eq!(page.status(), 200, "{changes:?}");

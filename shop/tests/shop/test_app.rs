@@ -25,6 +25,8 @@ impl TestApp {
 
     /// As [`TestApp::new`], with settings changed.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        // Shown for a test that fails: what the site wrote into its log.
+        let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).try_init();
         let folder = TempDir::new().unwrap();
         let mut settings = Settings {
             debug: true,

@@ -1,80 +1,104 @@
 //! The pages and JSON bodies of errors.
 //!
 //! A client that asks for JSON gets `{"code": 404, "message": "…"}`. Else `404.html` of the site's own templates, or the
-//! one of its class (`400.html`, `500.html`), or Django's bare lines when there is none. Of an error above 499 nothing is told
-//! but its status; while DEBUG, its causes.
+//! one of its class (`400.html`, `500.html`), or Django's bare lines when there is none. Of an error above 499 nothing is
+//! told but its status; while DEBUG, its causes.
+
+use std::fmt::Write;
 
 use axum::Json;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::json;
 
-use super::Visitor;
-use super::pages::{Painter, html};
-use crate::context;
+use super::App;
+use super::pages::html;
 use crate::error::{Error, ErrorKind, Reported};
-use crate::template::{self, RenderOptions, Template};
+use crate::middleware::Language;
+use crate::request::RequestInfo;
+use crate::template::{Context, ErrorKind as TemplateErrorKind, RenderOptions};
+
+/// Who is told of an error.
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a RequestInfo,
+    pub(super) language: &'a str,
+}
+
+/// The layer that draws the refusals of the layers inside of it: a wrong host, a missing CSRF token, a body that is too
+/// slow. Their pages have no user and no cart, for session and login are not there.
+pub(super) async fn refusals(State(app): State<App>, request: Request, next: Next) -> Response {
+    let asked = RequestInfo::of(request.headers(), request.uri(), request.extensions());
+    let language = request.extensions().get::<Language>().cloned();
+    let response = next.run(request).await;
+    if !is_bare(&response) {
+        return response;
+    }
+    let language = language.as_ref().map_or(app.settings.language_code.as_str(), |Language(code)| code);
+    draw(&app, &Asked { request: &asked, language }, &Context::new(), response).await
+}
 
 /// Whether an answer is an error that nobody has drawn a page for: plain text, or nothing.
 pub(super) fn is_bare(response: &Response) -> bool {
-    let drawn =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    let kind = response.headers().get(CONTENT_TYPE);
+    let drawn = kind.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
     let status = response.status();
     !drawn && (status.is_client_error() || status.is_server_error())
 }
 
 /// The answer with a page, or with JSON. Its status and headers stay.
-pub(super) async fn draw(painter: &Painter, visitor: &Visitor, response: Response) -> Response {
+pub(super) async fn draw(app: &App, asked: &Asked<'_>, context: &Context, response: Response) -> Response {
     let status = response.status();
     let error = response.extensions().get::<Reported>().cloned();
     let error = error.as_ref().map(|Reported(error)| &**error);
-    log(status, error, visitor);
-    if visitor.request.accepts_json() {
+    log(status, error, asked.request);
+    if asked.request.accepts_json() {
         let message = error.map(Error::message).filter(|_| !status.is_server_error());
         let message = message.or(status.canonical_reason()).unwrap_or("error");
-        let (mut parts, body) =
-            Json(json!({"code": status.as_u16(), "message": message})).into_response().into_parts();
-        let (old, _) = response.into_parts();
-        parts.status = status;
-        parts.headers.extend(old.headers.into_iter().filter_map(|(name, value)| {
-            // The body is another: what described the old one goes.
-            name.filter(|name| name != CONTENT_TYPE && name != http::header::CONTENT_LENGTH)
-                .map(|name| (name, value))
-        }));
-        parts.extensions.extend(old.extensions);
-        return Response::from_parts(parts, body);
+        return with_json(response, &json!({"code": status.as_u16(), "message": message}));
     }
-    let page = if status == StatusCode::INTERNAL_SERVER_ERROR && painter.app.settings.debug {
+    let page = if status == StatusCode::INTERNAL_SERVER_ERROR && app.settings.debug {
         debug_page(error)
     } else {
-        page(painter, visitor, status, error).await
+        page(app, asked, context, status, error).await
     };
     html(response, page)
 }
 
+/// The same status and headers around JSON.
+fn with_json(response: Response, body: &serde_json::Value) -> Response {
+    let (json, body) = Json(body).into_response().into_parts();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_LENGTH);
+    parts.headers.extend(json.headers);
+    Response::from_parts(parts, body)
+}
+
 /// The first of the site's templates for this status that there is and that can be rendered.
-async fn page(painter: &Painter, visitor: &Visitor, status: StatusCode, error: Option<&Error>) -> String {
+async fn page(
+    app: &App,
+    asked: &Asked<'_>,
+    context: &Context,
+    status: StatusCode,
+    error: Option<&Error>,
+) -> String {
     let own = match error.map(Error::kind) {
         Some(ErrorKind::CsrfFailure) => "403_csrf.html".to_owned(),
         _ => format!("{}.html", status.as_u16()),
     };
-    let class = if status.is_server_error() { "500.html" } else { "400.html" };
-    for name in [own.as_str(), class] {
-        let rendered = if status.is_server_error() {
-            // Whatever broke may break the base's context too: this page must need nothing.
-            let language = visitor.translator.language().to_owned();
-            let bare = context! { LANGUAGE_CODE: language.as_str() };
-            let options = RenderOptions { language: Some(language), ..RenderOptions::default() };
-            painter.app.templates.render(name, &bare, &options).await.map_err(Error::internal)
-        } else {
-            let context =
-                context! { status: i64::from(status.as_u16()), reason: error.map_or("", Error::message) };
-            painter.render(Template::new(name.to_owned(), context), visitor).await
-        };
-        match rendered {
+    // Whatever broke may break the site's own context too: a page of ours alone must need nothing.
+    let ours = status.is_server_error();
+    let mut context = if ours { Context::new() } else { context.clone() };
+    context.insert("LANGUAGE_CODE", asked.language);
+    context.insert("status", i64::from(status.as_u16()));
+    context.insert("reason", error.filter(|_| !ours).map_or("", Error::message));
+    let options = RenderOptions { language: Some(asked.language.to_owned()), ..RenderOptions::default() };
+    for name in [own.as_str(), if ours { "500.html" } else { "400.html" }] {
+        match app.templates.render(name, &context, &options).await {
             Ok(page) => return page,
-            Err(error) if is_missing(&error) => {}
+            Err(error) if matches!(error.kind(), TemplateErrorKind::DoesNotExist(_)) => {}
             Err(error) => tracing::error!(%error, "the page of an error cannot be rendered"),
         }
     }
@@ -84,37 +108,33 @@ async fn page(painter: &Painter, visitor: &Visitor, status: StatusCode, error: O
     )
 }
 
-fn is_missing(error: &Error) -> bool {
-    let source =
-        std::error::Error::source(error).and_then(|source| source.downcast_ref::<template::TemplateError>());
-    source.is_some_and(|error| matches!(error.kind(), template::ErrorKind::DoesNotExist(_)))
-}
-
 /// While DEBUG: the error and what caused it.
 fn debug_page(error: Option<&Error>) -> String {
-    let mut causes = String::new();
-    let mut next = error.map(|error| error as &dyn std::error::Error);
-    while let Some(error) = next {
-        causes.push_str(&format!("<li><pre>{}</pre></li>\n", escape(&format!("{error:?}"))));
-        next = error.source();
-    }
     let heading =
         error.map_or_else(|| "Internal Server Error".to_owned(), |error| escape(&error.to_string()));
-    format!(
-        "<!doctype html>\n<meta charset=\"utf-8\">\n<title>500</title>\n<h1>{heading}</h1>\n<ol>\n{causes}</ol>\n<p>Shown because DEBUG is on.</p>\n"
-    )
+    let mut page =
+        format!("<!doctype html>\n<meta charset=\"utf-8\">\n<title>500</title>\n<h1>{heading}</h1>\n<ol>\n");
+    let mut next = error.map(|error| error as &dyn std::error::Error);
+    while let Some(error) = next {
+        // Writing into a String cannot fail.
+        let _ = writeln!(page, "<li><pre>{}</pre></li>", escape(&format!("{error:?}")));
+        next = error.source();
+    }
+    page.push_str("</ol>\n<p>Shown because DEBUG is on.</p>\n");
+    page
 }
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A server's error is an error in the log; what a client did wrong is worth a line, and no more.
-fn log(status: StatusCode, error: Option<&Error>, visitor: &Visitor) {
+/// A defect of ours is an error in the log; of what a client did wrong only what concerns security is a line.
+fn log(status: StatusCode, error: Option<&Error>, request: &RequestInfo) {
     let cause = error.map_or_else(|| status.to_string(), Error::to_string);
     if status.is_server_error() {
         tracing::error!(target: "nuages::request", status = status.as_u16(), %cause, "a request failed");
     } else if error.is_some_and(|error| error.kind() == ErrorKind::CsrfFailure) {
-        tracing::warn!(target: "nuages::security", %cause, client = ?visitor.request.client_ip(), "a request was refused");
+        let client = request.client_ip();
+        tracing::warn!(target: "nuages::security", %cause, ?client, "a request was refused");
     }
 }

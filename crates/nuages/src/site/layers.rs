@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 
 use super::pages::{Painter, pages};
-use super::{App, ContextProcessor};
+use super::{App, ContextProcessor, errors};
 use crate::auth::{AuthConfig, AuthLayer, User};
 use crate::captcha::CaptchaOptions;
 use crate::csrf::{CsrfConfig, CsrfLayer};
@@ -37,7 +37,6 @@ pub(super) fn around(
         .layer(from_fn_with_state(painter, pages))
         .layer(MessagesLayer::new(messages));
     let mut router = identified(pages, app)
-        .layer(from_fn_with_state(Locale::new(settings), middleware::locale))
         .layer(from_fn_with_state(app.urls.clone(), urls::resolve))
         .layer(from_fn_with_state(static_files, serve_files));
     if let Some(media) = StaticFiles::media(settings) {
@@ -45,8 +44,10 @@ pub(super) fn around(
     }
     Ok(router
         .layer(from_fn_with_state(Arc::clone(settings), middleware::check_host))
-        .layer(from_fn_with_state(SecurityHeaders::new(Arc::clone(settings))?, middleware::security_headers))
         .layer(from_fn_with_state(Arc::clone(settings), middleware::deadline::deadline))
+        .layer(from_fn_with_state(app.clone(), errors::refusals))
+        .layer(from_fn_with_state(Locale::new(settings), middleware::locale))
+        .layer(from_fn_with_state(SecurityHeaders::new(Arc::clone(settings))?, middleware::security_headers))
         .layer(from_fn(middleware::access_log))
         .layer(Extension(captcha))
         .layer(Extension(Arc::clone(&app.catalogs)))

@@ -62,7 +62,8 @@ pub(super) async fn pages(State(painter): State<Arc<Painter>>, request: Request,
         };
     }
     if errors::is_bare(&response) {
-        response = errors::draw(&painter, &visitor, response).await;
+        let asked = errors::Asked { request: &visitor.request, language: visitor.translator.language() };
+        response = errors::draw(&painter.app, &asked, &painter.context(&visitor), response).await;
     }
     if head { response.map(|_| axum::body::Body::empty()) } else { response }
 }
