@@ -8,7 +8,7 @@ mod guest;
 pub(crate) mod handlers;
 mod lines;
 mod merge;
-pub(crate) mod models;
+pub mod models;
 mod refusal;
 mod user;
 

@@ -23,12 +23,6 @@ impl Form {
         self.values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 
-    /// Puts a value into a field that was not typed into.
-    pub(crate) fn preset(&mut self, name: &'static str, value: impl Into<String>) {
-        self.values.retain(|(known, _)| *known != name);
-        self.values.push((name, value.into()));
-    }
-
     /// Says what is wrong with a field; the first word on it stands.
     pub(crate) fn refuse(&mut self, name: &'static str, text: impl Into<String>) {
         if !self.errors.iter().any(|(known, _)| *known == name) {

@@ -3,7 +3,7 @@
 pub(crate) mod detail;
 pub(crate) mod index;
 pub(crate) mod list;
-pub(crate) mod models;
+pub mod models;
 pub(crate) mod shelves;
 mod values;
 

@@ -2,19 +2,19 @@
 //!
 //! All routes are in [`routes`]; a page's handler is in the folder of what it is about.
 
-mod cart;
+pub mod cart;
 mod context;
 mod dev;
 mod embedded;
 mod form;
-mod goods;
+pub mod goods;
 mod mails;
-mod order;
+pub mod order;
 mod page;
 mod routes;
 mod schema;
 mod seed;
-mod user;
+pub mod user;
 
 use nuages::Settings;
 use nuages::site::{App, Command, Site};

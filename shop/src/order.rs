@@ -4,7 +4,7 @@ mod checkout;
 pub(crate) mod commit;
 pub(crate) mod detail;
 pub(crate) mod mail;
-pub(crate) mod models;
+pub mod models;
 pub(crate) mod place;
 mod refusal;
 mod values;

@@ -7,7 +7,7 @@ pub(crate) mod avatar;
 pub(crate) mod captcha;
 pub(crate) mod center;
 pub(crate) mod login;
-pub(crate) mod models;
+pub mod models;
 pub(crate) mod orders;
 pub(crate) mod picture;
 pub(crate) mod register;

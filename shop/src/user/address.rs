@@ -82,8 +82,8 @@ fn check(form: &mut Form, translator: &Translator) {
             _ => {}
         }
     }
-    let zip_code = form.value("zip_code");
-    if !zip_code.is_empty() && !(zip_code.len() == 6 && zip_code.bytes().all(|byte| byte.is_ascii_digit())) {
+    let zip_code = form.value("zip_code").as_bytes();
+    if !matches!(zip_code.len(), 0 | 6) || !zip_code.iter().all(u8::is_ascii_digit) {
         form.refuse("zip_code", translator.gettext("Enter a postcode of 6 digits."));
     }
     if !is_mobile(form.value("phone")) {

@@ -32,17 +32,16 @@ pub(crate) async fn form(user: CurrentUser<User>, Query(query): Query) -> Result
 pub(crate) async fn login(
     State(app): State<App>,
     auth: Auth,
-    user: CurrentUser<User>,
     session: Session,
     translator: Translator,
     request: RequestInfo,
     Query(query): Query,
     sent: FormData,
 ) -> Result<Response> {
-    if user.is_some() {
+    if auth.user().await?.is_some() {
         return Ok(redirect("/"));
     }
-    let mut form = Form::of(&sent.fields, &["username", "remembered"]);
+    let form = Form::of(&sent.fields, &["username", "remembered"]);
     let next = sent.get("next").or_else(|| query.get("next")).unwrap_or_default().to_owned();
     let address = request.client_ip().map_or_else(String::new, |ip| ip.to_string());
     let throttle = Throttle::new(app.cache.clone(), "login", ATTEMPTS, WINDOW);

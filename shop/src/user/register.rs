@@ -113,7 +113,7 @@ fn check(form: &mut Form, password: &str, again: &str, translator: &Translator) 
 
 fn weakness_text(weakness: WeakPassword) -> &'static str {
     match weakness {
-        WeakPassword::TooShort { .. } => "The password is too short: at least 8 characters.",
+        WeakPassword::TooShort => "The password is too short: at least 8 characters.",
         WeakPassword::EntirelyNumeric => "The password cannot be digits only.",
         WeakPassword::TooCommon => "The password is too common.",
         WeakPassword::TooSimilar { .. } => "The password is too similar to your name or e-mail.",

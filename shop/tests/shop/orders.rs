@@ -5,7 +5,7 @@ use nuages::testing::{Client, Response};
 use crate::test_app::TestApp;
 
 /// Gives the client an address and one piece of the goods; the fields of the order page.
-pub async fn place(client: &Client, sku: i64) -> Vec<(&'static str, String)> {
+pub(crate) async fn place(client: &Client, sku: i64) -> Vec<(&'static str, String)> {
     let address = [
         ("receiver", "张三"),
         ("addr", "昆明市翠湖南路 1 号"),
@@ -23,13 +23,13 @@ pub async fn place(client: &Client, sku: i64) -> Vec<(&'static str, String)> {
 }
 
 /// Sends the order page.
-pub async fn commit(client: &Client, fields: &[(&'static str, String)]) -> Response {
+pub(crate) async fn commit(client: &Client, fields: &[(&'static str, String)]) -> Response {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     client.post_json("/order/commit", &fields).await
 }
 
 /// Buys one piece.
-pub async fn buy(client: &Client, sku: i64) -> String {
+pub(crate) async fn buy(client: &Client, sku: i64) -> String {
     let answer = commit(client, &place(client, sku).await).await;
     assert_eq!(answer.status(), 200, "{}", answer.text());
     answer.json()["order_id"].as_str().unwrap().to_owned()

@@ -8,10 +8,10 @@ use nuages::{Settings, time::Random};
 use tempfile::TempDir;
 
 /// The password of every user that [`TestApp::user`] makes.
-pub const PASSWORD: &str = "correct horse 9";
+pub(crate) const PASSWORD: &str = "correct horse 9";
 
 /// A visitor of a fresh shop. Dereferences to its client.
-pub struct TestApp {
+pub(crate) struct TestApp {
     client: Client,
     // Removed with the app.
     folder: TempDir,
@@ -19,12 +19,12 @@ pub struct TestApp {
 
 impl TestApp {
     /// A shop in DEBUG with the demonstration goods, captcha in test mode.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
     /// As [`TestApp::new`], with settings changed.
-    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         // Shown for a test that fails: what the site wrote into its log.
         let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).try_init();
         let folder = TempDir::new().unwrap();
@@ -49,7 +49,7 @@ impl TestApp {
     }
 
     /// Makes an active user.
-    pub async fn user(&self, name: &str) -> User {
+    pub(crate) async fn user(&self, name: &str) -> User {
         let passwords = Passwords::new(self.app().settings.password_iterations, Random::os());
         let password: EncodedPassword = passwords.make_password(PASSWORD).await.unwrap();
         let new = NewUser::new(name, format!("{name}@example.com"), password);
@@ -57,7 +57,7 @@ impl TestApp {
     }
 
     /// Another visitor, logged in as a new user of this name.
-    pub async fn member(&self, name: &str) -> (Client, User) {
+    pub(crate) async fn member(&self, name: &str) -> (Client, User) {
         let user = self.user(name).await;
         let client = self.another();
         client.force_login(&user).await.unwrap();
@@ -65,18 +65,18 @@ impl TestApp {
     }
 
     /// How many rows `condition` finds: `goods_sku WHERE stock < 0`.
-    pub async fn count(&self, rows: &str) -> i64 {
+    pub(crate) async fn count(&self, rows: &str) -> i64 {
         let sql = format!("SELECT count(*) AS n FROM {rows}");
         nuages::db::Executor::query(&self.app().db, &sql, vec![]).await.unwrap()[0].get("n").unwrap()
     }
 
     /// The stored session of this cookie.
-    pub async fn user_by_name(&self, name: &str) -> Option<User> {
+    pub(crate) async fn user_by_name(&self, name: &str) -> Option<User> {
         User::objects(&self.app().db).filter(User::username.eq(name)).first().await.unwrap()
     }
 
     /// The folder of the database and the uploads.
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 }
@@ -90,7 +90,7 @@ impl Deref for TestApp {
 }
 
 /// `{"code": 0, "count": 3}` of a cart's answer: status, whether the code is 0, and the count.
-pub fn verdict(response: &Response) -> (u16, bool, Option<i64>) {
+pub(crate) fn verdict(response: &Response) -> (u16, bool, Option<i64>) {
     let json = response.json();
     (response.status(), json["code"] == 0, json["count"].as_i64())
 }

@@ -169,7 +169,7 @@ fn engine(given: &Given) -> Engine {
     let folder = settings.templates_dir.clone().map(Loader::Directory);
     let (names, files) = (urls.clone(), static_files.clone());
     Engine::new(EngineOptions {
-        loaders: folder.into_iter().chain([Loader::Embedded(*templates)]).collect(),
+        loaders: folder.into_iter().chain([Loader::Embedded(templates)]).collect(),
         debug: settings.debug,
         urls: Arc::new(move |name, values, named| {
             if named.is_empty() {

@@ -169,7 +169,7 @@ impl Client {
         let mut form = nuages_wire::querydict::QueryDict::default();
         form.append("csrfmiddlewaretoken", token);
         for (name, value) in fields {
-            form.append(*name, *value);
+            form.append(name, *value);
         }
         form.urlencode()
     }
