@@ -1,6 +1,6 @@
 //! The reference application of Nuages: an online shop.
 //!
-//! All routes are in [`routes`]; a page's handler is in the folder of what it is about.
+//! All routes are in `routes.rs`; a page's handler is in the folder of what it is about.
 
 pub mod cart;
 mod context;

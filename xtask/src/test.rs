@@ -52,7 +52,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
             cargo(&[&arguments[..], &["--", "-D", "warnings"]].concat()),
         );
     }
-    let mut documentation = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    let mut documentation = cargo(&["doc", "--workspace", "--no-deps"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     report.step("documentation", documentation);
     report.step("licences, bans, sources", tools::deny_check(&deny, &root));
