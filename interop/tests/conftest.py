@@ -169,7 +169,7 @@ class Visitor(requests.Session):
         assert response.status_code == 200, f"{url}: {response.status_code}\n{response.text[:500]}"
         return response.text
 
-    def send(self, form_url, fields, to=None, **options):
+    def submit(self, form_url, fields, to=None, **options):
         """Opens the page of a form, fills it in and sends it (to another address where the form says so)."""
         token = TOKEN.search(self.page(form_url))
         assert token, f"no CSRF token on {form_url}"
@@ -221,6 +221,6 @@ def mail_to(site, address, within=10):
 
 
 def log_in(site, visitor, name, password=PASSWORD, **fields):
-    answer = visitor.send(f"{site.shop}/user/login", {"username": name, "password": password} | fields)
+    answer = visitor.submit(f"{site.shop}/user/login", {"username": name, "password": password} | fields)
     assert answer.status_code == 302, answer.text[:2000]
     return answer

@@ -29,7 +29,7 @@ def test_django_has_nothing_left_to_migrate(site):
 
 
 def test_a_login_at_django_is_one_at_the_shop(site, visitor, member):
-    answer = visitor.send(f"{site.django}/login/", {"username": member, "password": PASSWORD})
+    answer = visitor.submit(f"{site.django}/login/", {"username": member, "password": PASSWORD})
     assert answer.status_code == 302
     assert member in shop_greets(site, visitor)
 
@@ -59,9 +59,9 @@ def test_a_logout_at_either_is_one_at_both(site, visitor, member, leave):
     assert shop_greets(site, visitor) and django_sees(site, visitor)["authenticated"]
     before = visitor.cookies["sessionid"]
     if leave == "django":
-        visitor.send(f"{site.django}/password/", {}, to=f"{site.django}/logout/")
+        visitor.submit(f"{site.django}/password/", {}, to=f"{site.django}/logout/")
     else:
-        visitor.send(f"{site.shop}/user/", {}, to=f"{site.shop}/user/logout")
+        visitor.submit(f"{site.shop}/user/", {}, to=f"{site.shop}/user/logout")
     assert shop_greets(site, visitor) is None
     assert not django_sees(site, visitor)["authenticated"]
     # The old key is worth nothing either: the row is gone, not only the cookie.
@@ -86,25 +86,25 @@ def test_a_form_of_one_is_accepted_by_the_other(site, visitor, member):
 
 def test_a_cart_that_django_filled_is_the_shops(site, visitor):
     note = "天天生鲜：草莓🍓 and \"quotes\" é"
-    visitor.send(f"{site.django}/cart/", {"sku_id": "1", "count": "2", "note": note})
+    visitor.submit(f"{site.django}/cart/", {"sku_id": "1", "count": "2", "note": note})
     cart = visitor.get(f"{site.shop}/cart/", headers={"Accept": "application/json"}).json()
     assert cart["count"] == 2 and [(line["sku_id"], line["count"]) for line in cart["lines"]] == [(1, 2)]
     # The shop changes the cart and keeps what it does not know.
-    visitor.send(f"{site.shop}/goods/2", {"sku_id": "2", "count": "3"}, to=f"{site.shop}/cart/add")
+    visitor.submit(f"{site.shop}/goods/2", {"sku_id": "2", "count": "3"}, to=f"{site.shop}/cart/add")
     session = django_sees(site, visitor)["session"]
     assert session["cart"] == {"1": 2, "2": 3}
     assert session["note"] == note
 
 
 def test_a_cart_that_the_shop_filled_is_djangos(site, visitor):
-    visitor.send(f"{site.shop}/goods/3", {"sku_id": "3", "count": "4"}, to=f"{site.shop}/cart/add")
+    visitor.submit(f"{site.shop}/goods/3", {"sku_id": "3", "count": "4"}, to=f"{site.shop}/cart/add")
     assert 'data-sku="3" data-count="4"' in visitor.page(f"{site.django}/cart/")
-    visitor.send(f"{site.django}/cart/", {"sku_id": "3", "count": "1"})
+    visitor.submit(f"{site.django}/cart/", {"sku_id": "3", "count": "1"})
     assert visitor.get(f"{site.shop}/cart/", headers={"Accept": "application/json"}).json()["count"] == 5
 
 
 def test_a_message_left_at_one_is_shown_at_the_other(site, visitor, member):
-    visitor.send(f"{site.django}/cart/", {"text": "你好，云鲜 & co"}, to=f"{site.django}/messages/")
+    visitor.submit(f"{site.django}/cart/", {"text": "你好，云鲜 & co"}, to=f"{site.django}/messages/")
     assert "你好，云鲜 &amp; co" in visitor.page(f"{site.shop}/user/login")
     assert "你好" not in visitor.page(f"{site.shop}/user/login")
 
@@ -116,7 +116,7 @@ def test_a_password_changed_at_django_ends_the_shops_other_sessions(site, visito
         log_in(site, elsewhere, name)
         fresh = PASSWORD + " new"
         fields = {"old_password": PASSWORD, "new_password1": fresh, "new_password2": fresh}
-        assert visitor.send(f"{site.django}/password/", fields).status_code == 302
+        assert visitor.submit(f"{site.django}/password/", fields).status_code == 302
         assert shop_greets(site, elsewhere) is None
         assert shop_greets(site, visitor)
         log_in(site, elsewhere, name, password=fresh)

@@ -26,9 +26,9 @@ def quick_site(request, tmp_path):
 def ready_to_buy(site, visitor, sku):
     """Logs in a new user with an address and a cart, opens the order page; the fields of its form."""
     log_in(site, visitor, register(site, visitor))
-    visitor.send(f"{site.shop}/user/address", {"receiver": "买家", "addr": "昆明", "zip_code": "650000", "phone": "13912345678"})
-    visitor.send(f"{site.shop}/goods/{sku}", {"sku_id": sku, "count": 1}, to=f"{site.shop}/cart/add")
-    page = visitor.send(f"{site.shop}/cart/", {"sku_ids": str(sku)}, to=f"{site.shop}/order/place").text
+    visitor.submit(f"{site.shop}/user/address", {"receiver": "买家", "addr": "昆明", "zip_code": "650000", "phone": "13912345678"})
+    visitor.submit(f"{site.shop}/goods/{sku}", {"sku_id": sku, "count": 1}, to=f"{site.shop}/cart/add")
+    page = visitor.submit(f"{site.shop}/cart/", {"sku_ids": str(sku)}, to=f"{site.shop}/order/place").text
     names = ("addr_id", "sku_ids", "idempotency_key", "csrfmiddlewaretoken")
     return {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1] for name in names} | {"pay_method": "1"}
 
@@ -96,7 +96,7 @@ def test_the_mail_of_an_order_goes_out_although_the_process_was_killed(quick_sit
 
 def refreshed(site, visitor, fields):
     """The fields on the restarted server, which has another address but the same database."""
-    page = visitor.send(f"{site.shop}/cart/", {"sku_ids": fields["sku_ids"]}, to=f"{site.shop}/order/place").text
+    page = visitor.submit(f"{site.shop}/cart/", {"sku_ids": fields["sku_ids"]}, to=f"{site.shop}/order/place").text
     return {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1] for name in fields if name != "pay_method"} | {
         "pay_method": "1"
     }

@@ -24,7 +24,7 @@ def test_from_the_register_page_to_the_logout(site, visitor):
     name = register(site, visitor)
     asked = visitor.get(f"{shop}/user/", allow_redirects=False)
     assert (asked.status_code, asked.headers["Location"]) == (302, "/user/login?next=/user/")
-    answer = visitor.send(f"{shop}/user/login?next=/user/", {"username": name, "password": PASSWORD, "next": "/user/", "remembered": "on"})
+    answer = visitor.submit(f"{shop}/user/login?next=/user/", {"username": name, "password": PASSWORD, "next": "/user/", "remembered": "on"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/user/")
     assert "Max-Age=1209600" in answer.headers["Set-Cookie"]
 
@@ -42,20 +42,20 @@ def test_from_the_register_page_to_the_logout(site, visitor):
     token = TOKEN.search(visitor.page(f"{shop}/goods/1"))[1]
     added = visitor.post(f"{shop}/cart/add", data={"sku_id": 1, "count": 2}, headers=JSON | {"X-CSRFToken": token})
     assert (added.status_code, added.json()) == (200, {"code": 0, "message": "", "count": 2})
-    assert visitor.send(f"{shop}/goods/2", {"sku_id": 2, "count": 1}, to=f"{shop}/cart/add").status_code == 302
-    visitor.send(f"{shop}/goods/3", {"sku_id": 3, "count": 1}, to=f"{shop}/cart/add")
-    visitor.send(f"{shop}/cart/", {"sku_id": 2, "count": 5}, to=f"{shop}/cart/update")
-    visitor.send(f"{shop}/cart/", {"sku_id": 3}, to=f"{shop}/cart/delete")
+    assert visitor.submit(f"{shop}/goods/2", {"sku_id": 2, "count": 1}, to=f"{shop}/cart/add").status_code == 302
+    visitor.submit(f"{shop}/goods/3", {"sku_id": 3, "count": 1}, to=f"{shop}/cart/add")
+    visitor.submit(f"{shop}/cart/", {"sku_id": 2, "count": 5}, to=f"{shop}/cart/update")
+    visitor.submit(f"{shop}/cart/", {"sku_id": 3}, to=f"{shop}/cart/delete")
     lines = {line["sku_id"]: line for line in cart(site, visitor)["lines"]}
     assert {sku: line["count"] for sku, line in lines.items()} == {1: 2, 2: 5}
     total = sum(Decimal(line["price"]) * line["count"] for line in lines.values())
     assert total == sum(Decimal(line["amount"]) for line in lines.values())
 
     # Order.
-    visitor.send(f"{shop}/user/address", {"receiver": "张三", "addr": "云南省昆明市翠湖南路 1 号", "zip_code": "650031", "phone": "16612345678"})
+    visitor.submit(f"{shop}/user/address", {"receiver": "张三", "addr": "云南省昆明市翠湖南路 1 号", "zip_code": "650031", "phone": "16612345678"})
     assert "张三" in visitor.page(f"{shop}/user/")
     before = {sku: stock(site, sku) for sku in (1, 2)}
-    placed = visitor.send(f"{shop}/cart/", {"sku_ids": "1,2"}, to=f"{shop}/order/place")
+    placed = visitor.submit(f"{shop}/cart/", {"sku_ids": "1,2"}, to=f"{shop}/order/place")
     assert placed.status_code == 200 and "10.00" in placed.text
     fields = {
         field: re.search(rf'name="{field}"[^>]*value="([^"]*)"', placed.text)[1]
@@ -89,20 +89,20 @@ def test_from_the_register_page_to_the_logout(site, visitor):
     assert f'data-order-id="{order_id}"' in visitor.page(f"{shop}/user/order/1")
 
     # Leave.
-    assert visitor.send(f"{shop}/user/", {}, to=f"{shop}/user/logout").headers["Location"] == "/"
+    assert visitor.submit(f"{shop}/user/", {}, to=f"{shop}/user/logout").headers["Location"] == "/"
     assert visitor.get(f"{shop}/order/detail/{order_id}", allow_redirects=False).status_code == 302
 
 
 def test_a_guests_cart_comes_along_at_login(site, visitor):
     name = register(site, visitor)
     log_in(site, visitor, name)
-    visitor.send(f"{site.shop}/goods/4", {"sku_id": 4, "count": 1}, to=f"{site.shop}/cart/add")
-    visitor.send(f"{site.shop}/user/", {}, to=f"{site.shop}/user/logout")
+    visitor.submit(f"{site.shop}/goods/4", {"sku_id": 4, "count": 1}, to=f"{site.shop}/cart/add")
+    visitor.submit(f"{site.shop}/user/", {}, to=f"{site.shop}/user/logout")
     for sku, count in ((4, 2), (5, 3)):
-        visitor.send(f"{site.shop}/goods/{sku}", {"sku_id": sku, "count": count}, to=f"{site.shop}/cart/add")
+        visitor.submit(f"{site.shop}/goods/{sku}", {"sku_id": sku, "count": count}, to=f"{site.shop}/cart/add")
     log_in(site, visitor, name)
     assert {line["sku_id"]: line["count"] for line in cart(site, visitor)["lines"]} == {4: 3, 5: 3}
-    visitor.send(f"{site.shop}/user/", {}, to=f"{site.shop}/user/logout")
+    visitor.submit(f"{site.shop}/user/", {}, to=f"{site.shop}/user/logout")
     assert cart(site, visitor)["count"] == 0
 
 
@@ -111,13 +111,13 @@ def test_orders_and_addresses_are_their_owners_alone(site, visitor):
 
     owner = register(site, visitor)
     log_in(site, visitor, owner)
-    visitor.send(f"{site.shop}/user/address", {"receiver": "李四", "addr": "北京", "zip_code": "100000", "phone": "13912345678"})
+    visitor.submit(f"{site.shop}/user/address", {"receiver": "李四", "addr": "北京", "zip_code": "100000", "phone": "13912345678"})
     (address,) = site.query("SELECT max(id) FROM user_address WHERE receiver = ?", "李四")[0]
     with Visitor() as stranger:
         log_in(site, stranger, register(site, stranger))
-        stranger.send(f"{site.shop}/user/address", {"receiver": "王五", "addr": "上海", "zip_code": "200000", "phone": "13812345678"})
-        stranger.send(f"{site.shop}/goods/6", {"sku_id": 6, "count": 1}, to=f"{site.shop}/cart/add")
-        placed = stranger.send(f"{site.shop}/cart/", {"sku_ids": "6"}, to=f"{site.shop}/order/place")
+        stranger.submit(f"{site.shop}/user/address", {"receiver": "王五", "addr": "上海", "zip_code": "200000", "phone": "13812345678"})
+        stranger.submit(f"{site.shop}/goods/6", {"sku_id": 6, "count": 1}, to=f"{site.shop}/cart/add")
+        placed = stranger.submit(f"{site.shop}/cart/", {"sku_ids": "6"}, to=f"{site.shop}/order/place")
         fields = {
             field: re.search(rf'name="{field}"[^>]*value="([^"]*)"', placed.text)[1]
             for field in ("sku_ids", "idempotency_key", "csrfmiddlewaretoken")
