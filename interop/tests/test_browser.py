@@ -9,6 +9,8 @@ from conftest import PASSWORD, ROOT, make_site, mail_to
 
 PICTURES = ROOT / "target" / "interop" / "pictures"
 WIDTHS = {360: 800, 768: 1024, 1280: 900}
+# A button without a type submits its form.
+SUBMIT = "button:not([type=button])"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -47,13 +49,13 @@ class Tab:
         self.page.on("response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status} {answer.url}"))
 
     def picture(self, name):
-        """Keeps a picture, after checking that the page fits the width and every form field has a name to be called by."""
+        """Keeps a picture, after checking that the page fits the width and that a screen reader can name every field, button and link it meets."""
         page = self.page
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{name} at {self.name} is {overflow} px too wide"
         unnamed = page.evaluate(
             """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')].filter(e =>
-                !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim() && !e.title
+                !e.closest('[aria-hidden=true]') && !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim() && !e.title
                 && !(e.querySelector('img[alt]:not([alt=""])'))).map(e => e.outerHTML)"""
         )
         assert not unnamed, f"{name}: without a name: {unnamed}"
@@ -86,14 +88,14 @@ def test_the_whole_way(site, chromium, width, language):
     for field, value in fields.items():
         page.locator(f"[name={field}]").fill(value)
     page.locator("[name=allow]").check()
-    page.locator("form:has([name=user_name]) button[type=submit]").click()
+    page.locator(f"form:has([name=user_name]) {SUBMIT}").click()
     page.wait_for_url("**/user/login")
     tab.picture("login")
     page.goto(re.search(r"/user/active/[\w.\-]+", mail_to(site, f"{name}@example.com")["text"])[0])
     page.wait_for_url("**/user/login")
     page.locator("[name=username]").fill(name)
     page.locator("[name=password]").fill(PASSWORD)
-    page.locator("form:has([name=username]) button[type=submit]").click()
+    page.locator(f"form:has([name=username]) {SUBMIT}").click()
     page.wait_for_url(f"{site.shop}/")
 
     # Into the cart without leaving the page.
@@ -102,7 +104,7 @@ def test_the_whole_way(site, chromium, width, language):
         if sku == 1:
             tab.picture("detail")
         page.evaluate("window.unreloaded = true")
-        page.locator("form[action='/cart/add'] button[type=submit]").first.click()
+        page.locator(f"form[action='/cart/add'] {SUBMIT}").first.click()
         expect(page.locator("[data-cart-count]").first).to_have_text(str(sku))
         assert page.evaluate("window.unreloaded")
     page.goto("/cart/")
@@ -112,17 +114,17 @@ def test_the_whole_way(site, chromium, width, language):
     for field, value in {"receiver": "张三", "addr": "云南省昆明市五华区翠湖南路 1 号", "zip_code": "650031", "phone": "16612345678"}.items():
         page.locator(f"[name={field}]").fill(value)
     tab.picture("address")
-    page.locator("form:has([name=receiver]) button[type=submit]").click()
+    page.locator(f"form:has([name=receiver]) {SUBMIT}").click()
     page.goto("/user/")
     tab.picture("center")
     page.goto("/user/avatar")
     tab.picture("avatar")
 
     page.goto("/cart/")
-    page.locator("form[action='/order/place'] button[type=submit]").first.click()
+    page.locator(f"form[action='/order/place'] {SUBMIT}").first.click()
     page.wait_for_url("**/order/place")
     tab.picture("place")
-    page.locator("form[action='/order/commit'] button[type=submit]").click()
+    page.locator(f"form[action='/order/commit'] {SUBMIT}").click()
     page.wait_for_url("**/order/detail/*")
     tab.picture("order")
     page.goto("/user/order/1")

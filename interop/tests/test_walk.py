@@ -116,8 +116,8 @@ def test_orders_and_addresses_are_their_owners_alone(site, visitor):
     with Visitor() as stranger:
         log_in(site, stranger, register(site, stranger))
         stranger.submit(f"{site.shop}/user/address", {"receiver": "王五", "addr": "上海", "zip_code": "200000", "phone": "13812345678"})
-        stranger.submit(f"{site.shop}/goods/6", {"sku_id": 6, "count": 1}, to=f"{site.shop}/cart/add")
-        placed = stranger.submit(f"{site.shop}/cart/", {"sku_ids": "6"}, to=f"{site.shop}/order/place")
+        stranger.submit(f"{site.shop}/goods/7", {"sku_id": 7, "count": 1}, to=f"{site.shop}/cart/add")
+        placed = stranger.submit(f"{site.shop}/cart/", {"sku_ids": "7"}, to=f"{site.shop}/order/place")
         fields = {
             field: re.search(rf'name="{field}"[^>]*value="([^"]*)"', placed.text)[1]
             for field in ("sku_ids", "idempotency_key", "csrfmiddlewaretoken")
