@@ -30,3 +30,20 @@ async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
     axum::serve(listener, app()).await
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use http::Request;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn each_call_counts() -> Result<(), Box<dyn std::error::Error>> {
+        let app = super::app();
+        let first = app.clone().oneshot(Request::get("/").body(Body::empty())?).await?;
+        let cookie = first.headers()["set-cookie"].to_str()?.split(';').next().unwrap_or_default().to_owned();
+        let second = app.oneshot(Request::get("/").header("cookie", cookie).body(Body::empty())?).await?;
+        assert_eq!(to_bytes(second.into_body(), 64).await?, "2\n");
+        Ok(())
+    }
+}
