@@ -49,14 +49,18 @@ class Tab:
         self.page.on("response", lambda answer: answer.status >= 400 and self.complaints.append(f"{answer.status} {answer.url}"))
 
     def picture(self, name):
-        """Keeps a picture, after checking that the page fits the width and that a screen reader can name every field, button and link it meets."""
+        """Keeps a picture of a page that fits the width and whose fields, buttons and links a screen reader can name."""
         page = self.page
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"{name} at {self.name} is {overflow} px too wide"
+        too_wide = page.evaluate(
+            """document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+                [...document.body.querySelectorAll('*')].filter(e =>
+                    e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.outerHTML.slice(0, 120))"""
+        )
+        assert not too_wide, f"{name} at {self.name} is too wide: {too_wide}"
         unnamed = page.evaluate(
             """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')].filter(e =>
-                !e.closest('[aria-hidden=true]') && !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim() && !e.title
-                && !(e.querySelector('img[alt]:not([alt=""])'))).map(e => e.outerHTML)"""
+                !e.closest('[aria-hidden=true]') && !(e.labels && e.labels.length) && !e.getAttribute('aria-label')
+                && !e.textContent.trim() && !e.title && !(e.querySelector('img[alt]:not([alt=""])'))).map(e => e.outerHTML)"""
         )
         assert not unnamed, f"{name}: without a name: {unnamed}"
         assert not page.evaluate("[...document.images].filter(i => !i.hasAttribute('alt')).length"), f"{name}: a picture without alt"
