@@ -127,6 +127,18 @@ impl Captcha {
             .map(|png| Some(Png(png)))
     }
 
+    /// Another text for the open challenge `id`, for a visitor who cannot read its picture. The tries that are left stay
+    /// the same, so nobody gains a guess by it.
+    ///
+    /// # Errors
+    /// As [`Captcha::challenge`].
+    pub async fn renew(&self, id: &str) -> Result<()> {
+        let (id, now) = (id.to_owned(), self.options.clock.unix());
+        let fresh = Challenges::make(&self.options.random, now, self.options.lifetime)?;
+        let renew = move |open: &mut Challenges| open.renew(&id, &fresh, now);
+        self.session.update(SESSION_KEY, renew).await.map(drop)
+    }
+
     /// Whether `answer` is what the picture of `id` shows. It uses the challenge or one of its tries up, and saves the
     /// session at once, with what else the handler has changed in it: of several requests one passes.
     ///

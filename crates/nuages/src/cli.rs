@@ -19,7 +19,7 @@ mod serve;
 
 use std::process::ExitCode;
 
-use arguments::Chosen;
+use arguments::{BIND, Chosen};
 
 use crate::error::{Error, Result};
 use crate::settings::{Settings, Sources};
@@ -47,13 +47,17 @@ pub fn run(defaults: Settings, commands: &[Command], site: impl FnOnce(Settings)
 
 async fn execute(
     chosen: Chosen,
-    settings: Settings,
+    mut settings: Settings,
     commands: &[Command],
     site: impl FnOnce(Settings) -> Site,
 ) -> Result<ExitCode> {
     if let Chosen::Check { deploy } = chosen {
         // A site that cannot be built is what this command is asked about.
         return check::check(deploy, &settings.clone(), site(settings)).await;
+    }
+    if settings.site_url.is_empty() {
+        let bind = if let Chosen::Serve { bind } = &chosen { bind.to_string() } else { BIND.to_owned() };
+        settings.site_url = format!("http://{bind}");
     }
     let site = site(settings).build().await?;
     match chosen {

@@ -55,7 +55,8 @@ pub struct Settings {
     pub cache_url: ResourceUrl,
     /// `BROKER_URL`: where tasks go; none keeps them in the database and runs them in this process.
     pub broker_url: Option<ResourceUrl>,
-    /// `SITE_URL`: scheme and host for links in mails, without a trailing slash.
+    /// `SITE_URL`: scheme and host for links in mails, without a trailing slash. Empty, it is the address that `serve`
+    /// listens on.
     pub site_url: String,
 
     /// `SESSION_ENGINE`.
@@ -223,7 +224,7 @@ impl Default for Settings {
             database_url: ResourceUrl::trusted("sqlite:///data/db.sqlite3"),
             cache_url: ResourceUrl::trusted("locmem://"),
             broker_url: None,
-            site_url: "http://127.0.0.1:8000".into(),
+            site_url: String::new(),
 
             session_engine: SessionEngine::Db,
             session_cookie_name: "sessionid".into(),

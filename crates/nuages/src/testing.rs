@@ -31,6 +31,7 @@ pub fn settings() -> Settings {
         secret_key: SecretKey::new("a key for tests that is long enough for any check 0123456789"),
         allowed_hosts: vec![HOST.to_owned()],
         database_url: ResourceUrl::trusted("sqlite://:memory:"),
+        site_url: format!("http://{HOST}"),
         media_root: std::env::temp_dir().join("nuages-tests"),
         password_iterations: 2,
         ..Settings::default()

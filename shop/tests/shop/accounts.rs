@@ -117,6 +117,25 @@ async fn a_form_comes_back_with_its_values_but_never_the_passwords() {
 }
 
 #[tokio::test]
+async fn each_tab_has_a_picture_of_its_own() {
+    let app = TestApp::new().await;
+    let challenge = async || app.get("/user/register").await.field("captcha_id").unwrap();
+    let (one, other) = (challenge().await, challenge().await);
+    assert_ne!(one, other);
+    let picture = async |query: String| app.get(&format!("/captcha.png?id={query}")).await;
+    let first = picture(one.clone()).await;
+    assert_eq!((first.status(), first.header("content-type")), (200, "image/png"));
+    assert_eq!(first.header("cache-control"), "no-store");
+    assert_eq!(first.body(), picture(one.clone()).await.body());
+    assert_ne!(first.body(), picture(other).await.body());
+    assert_ne!(first.body(), picture(format!("{one}&refresh=1")).await.body());
+    for unknown in ["", "none", "%00"] {
+        assert_eq!(picture(unknown.to_owned()).await.status(), 404);
+    }
+    assert_eq!(app.another().get(&format!("/captcha.png?id={one}")).await.status(), 404);
+}
+
+#[tokio::test]
 async fn a_taken_address_is_not_told() {
     let app = TestApp::new().await;
     app.user("owner").await;

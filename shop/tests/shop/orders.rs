@@ -117,7 +117,7 @@ async fn the_mail_of_an_order_is_sent_once() {
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, ["buyer@example.com"]);
     assert!(mails[0].subject.contains(&order) && mails[0].text.contains("红富士苹果"));
-    assert!(mails[0].text.contains(&format!("http://127.0.0.1:8000/order/detail/{order}")));
+    assert!(mails[0].text.contains(&format!("http://testserver/order/detail/{order}")));
     assert_eq!(member.outbox().await.unwrap().len(), 1);
 }
 

@@ -39,6 +39,7 @@ impl TestApp {
         };
         let test = testing::settings();
         settings.secret_key = test.secret_key;
+        settings.site_url = test.site_url;
         settings.allowed_hosts = test.allowed_hosts;
         settings.password_iterations = test.password_iterations;
         change(&mut settings);

@@ -92,6 +92,16 @@ impl Challenges {
         self.0.iter().find(|challenge| challenge.id == id && is_open(challenge, now))
     }
 
+    /// Gives the open challenge `id` the text and the picture of `fresh`; its tries and its end stay what they were.
+    pub fn renew(&mut self, id: &str, fresh: &Challenge, now: i64) {
+        if let Some(challenge) =
+            self.0.iter_mut().find(|challenge| challenge.id == id && is_open(challenge, now))
+        {
+            challenge.text.clone_from(&fresh.text);
+            challenge.seed = fresh.seed;
+        }
+    }
+
     /// Judges `answer`, regardless of case, of spaces around it, and of full-width typing. A right answer takes the
     /// challenge away, a wrong one takes one of its tries.
     pub fn check(&mut self, id: &str, answer: &str, now: i64) -> Outcome {

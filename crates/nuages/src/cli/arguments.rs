@@ -7,7 +7,8 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use super::createsuperuser::NewSuperuser;
 use crate::site::Command;
 
-const BIND: &str = "127.0.0.1:8000";
+/// Where a site listens unless it is told otherwise.
+pub(super) const BIND: &str = "127.0.0.1:8000";
 
 /// What is asked for.
 pub(super) enum Chosen {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -149,6 +150,10 @@ impl App {
             ));
         }
         let url = settings.database_url.as_str().parse::<DatabaseUrl>()?;
+        if let Some(folder) = url.sqlite_path().and_then(Path::parent) {
+            // The folder of the default address is not there at a first start.
+            tokio::fs::create_dir_all(folder).await.map_err(Error::internal)?;
+        }
         let db = Db::connect(&url, DbOptions { clock: clock.clone(), ..DbOptions::default() }).await?;
         let cache_options = CacheOptions { clock: clock.clone(), ..CacheOptions::default() };
         let cache = Cache::from_url(settings.cache_url.as_str(), cache_options)?;

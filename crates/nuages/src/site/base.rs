@@ -2,8 +2,12 @@
 //!
 //! What costs something is lazy: a page that does not print the user reads neither session nor user.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
+use http::Method;
 use http::request::Parts;
+use nuages_wire::querydict::QueryDict;
 
 use super::App;
 use crate::auth::{Auth, User};
@@ -11,6 +15,7 @@ use crate::csrf::CsrfToken;
 use crate::error::Result;
 use crate::i18n::Translator;
 use crate::messages::{Message, Messages};
+use crate::querydict;
 use crate::request::RequestInfo;
 use crate::session::Session;
 use crate::template::{Context, Dict, Lazy, Object, Value};
@@ -30,7 +35,8 @@ pub struct Visitor {
     pub auth: Auth<User>,
     csrf_token: CsrfToken,
     messages: Messages,
-    method: http::Method,
+    method: Method,
+    query: Arc<QueryDict>,
 }
 
 impl Visitor {
@@ -47,6 +53,10 @@ impl Visitor {
             csrf_token: CsrfToken::from_request_parts(parts, &()).await?,
             messages: Messages::from_request_parts(parts, &()).await?,
             method: parts.method.clone(),
+            query: querydict::Query::from_request_parts(parts, &())
+                .await
+                .map(|query| query.0)
+                .unwrap_or_default(),
         })
     }
 
@@ -57,6 +67,7 @@ impl Visitor {
             ("path", Value::from(self.request.path())),
             ("get_full_path", Value::from(self.request.full_path())),
             ("method", Value::from(self.method.as_str())),
+            ("GET", Value::object(Query(Arc::clone(&self.query)))),
         ]);
         context.insert("request", Value::from(request));
         context.insert("LANGUAGE_CODE", self.translator.language());
@@ -101,6 +112,20 @@ fn user_value(user: Option<&User>) -> Value {
         ("is_superuser", truth(|user| user.is_superuser)),
     ])
     .into()
+}
+
+/// `request.GET`: the last value of each name, and what `{% querystring %}` works on.
+#[derive(Debug)]
+struct Query(Arc<QueryDict>);
+
+impl Object for Query {
+    fn get(&self, name: &str) -> Option<Value> {
+        self.0.get(name).map(Value::from)
+    }
+
+    fn lists(&self) -> Option<Vec<(String, Vec<String>)>> {
+        Some(self.0.lists().map(|(name, values)| (name.to_owned(), values.to_vec())).collect())
+    }
 }
 
 /// A message as a template prints it: the text, with `tags` and `level`.
