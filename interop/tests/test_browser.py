@@ -64,6 +64,10 @@ class Tab:
         )
         assert not unnamed, f"{name}: without a name: {unnamed}"
         assert not page.evaluate("[...document.images].filter(i => !i.hasAttribute('alt')).length"), f"{name}: a picture without alt"
+        # A full page shows what no visitor has scrolled to yet.
+        page.evaluate(
+            """Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode(); }))"""
+        )
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}-{self.name}.png", full_page=True)
 

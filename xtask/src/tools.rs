@@ -8,7 +8,6 @@ const PACKAGES: &[(&str, &str)] = &[
     ("postgresql", "/usr/lib/postgresql"),
     ("chromium", "/usr/bin/chromium"),
     ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
-    ("python3-venv", "/usr/bin/python3"),
 ];
 
 const CARGO_DENY: &str = "0.20.2";
@@ -23,8 +22,13 @@ pub(crate) fn workspace_root() -> PathBuf {
 /// # Errors
 /// When they cannot be installed, with the command that would.
 pub(crate) fn debian_packages() -> Result<(), String> {
-    let missing: Vec<&str> =
+    let mut missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
+    // Debian's python3 comes without what makes a virtual environment.
+    let venv = quiet(Command::new("python3").args(["-c", "import ensurepip, venv"]));
+    if !venv.is_ok_and(|output| output.status.success()) {
+        missing.push("python3-venv");
+    }
     if missing.is_empty() {
         return Ok(());
     }
