@@ -63,8 +63,10 @@ async fn a_link_that_does_not_serve_offers_another() {
     register(&app, &[]).await;
     let mails = app.outbox().await.unwrap();
     let good = link(&mails[0].text).to_owned();
+    // Another first character of the signature: the last one has bits that no decoder looks at.
     let mut bent = good.clone();
-    bent.replace_range(bent.len() - 1.., if good.ends_with('A') { "B" } else { "A" });
+    let signature = good.rfind('.').unwrap() + 1;
+    bent.replace_range(signature..=signature, if good[signature..].starts_with('A') { "B" } else { "A" });
     for bad in [
         bent.as_str(),
         "/user/active/x",
