@@ -181,9 +181,6 @@ pub struct Settings {
     /// `CONTENT_SECURITY_POLICY` (ours); none writes no header.
     pub content_security_policy: Option<String>,
 
-    /// `TASK_WORKERS` (ours): how many tasks the serving process runs side by side; 0 leaves them to `worker`.
-    pub task_workers: usize,
-
     /// `CAPTCHA_TIMEOUT` (ours): how long a picture can be answered.
     pub captcha_timeout: Duration,
     /// `CAPTCHA_TEST_MODE` (ours): the captcha also accepts `PASSED`. Only with DEBUG.
@@ -203,6 +200,9 @@ pub struct Settings {
     pub max_connections: usize,
     /// `SHUTDOWN_TIMEOUT` (ours): how long running requests may finish after Ctrl-C.
     pub shutdown_timeout: Duration,
+
+    /// `TASK_WORKERS` (ours): how many tasks the serving process runs side by side; 0 leaves them to `worker`.
+    pub task_workers: usize,
 
     /// `LOG_LEVEL` (ours): a level or a filter such as `info,nuages::db=debug`.
     pub log_level: String,
@@ -295,8 +295,6 @@ impl Default for Settings {
                     .into(),
             ),
 
-            task_workers: 4,
-
             captcha_timeout: Duration::from_secs(300),
             captcha_test_mode: false,
 
@@ -306,6 +304,8 @@ impl Default for Settings {
             request_header_max_size: 65_536,
             max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
+
+            task_workers: 4,
 
             log_level: "info".into(),
             log_format: LogFormat::Text,

@@ -88,8 +88,6 @@ impl Settings {
             "X_FRAME_OPTIONS" => self.x_frame_options = header_value(value)?,
             "CONTENT_SECURITY_POLICY" => self.content_security_policy = header_value(value)?,
 
-            "TASK_WORKERS" => self.task_workers = value.number()?,
-
             "CAPTCHA_TIMEOUT" => self.captcha_timeout = value.timeout()?,
             "CAPTCHA_TEST_MODE" => self.captcha_test_mode = value.boolean()?,
 
@@ -99,6 +97,8 @@ impl Settings {
             "REQUEST_HEADER_MAX_SIZE" => self.request_header_max_size = header_size(value)?,
             "MAX_CONNECTIONS" => self.max_connections = usize::from(value.positive::<u16>()?),
             "SHUTDOWN_TIMEOUT" => self.shutdown_timeout = value.seconds()?,
+
+            "TASK_WORKERS" => self.task_workers = value.number()?,
 
             "LOG_LEVEL" => self.log_level = value.required_text()?,
             "LOG_FORMAT" => self.log_format = value.one_of(LogFormat::from_name, "text, json")?,
