@@ -125,7 +125,7 @@ async fn make(tx: &Tx, app: &App, request: &Request) -> Result<Order, Refusal> {
             Order::total_count.set(lines.iter().map(|(line, _)| line.count).sum::<i64>()),
             Order::total_price.set(total_price),
             Order::transit_price.set(freight()),
-            Order::order_status.set(1_i16),
+            Order::order_status.set(Order::first_status(request.pay_method)),
             Order::trade_no.set(""),
         ])
         .await?;

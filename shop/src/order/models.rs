@@ -61,6 +61,11 @@ pub struct Order {
 }
 
 impl Order {
+    /// Where an order begins: to ship when it is paid in cash at the door, else to pay.
+    pub(crate) fn first_status(pay_method: i16) -> i16 {
+        if pay_method == 1 { 2 } else { 1 }
+    }
+
     /// What the customer pays.
     pub fn total(&self) -> Decimal {
         self.total_price + self.transit_price

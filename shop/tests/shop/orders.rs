@@ -109,6 +109,17 @@ async fn an_order_is_a_copy_of_what_was_bought() {
 }
 
 #[tokio::test]
+async fn cash_at_the_door_is_shipped_before_it_is_paid() {
+    let app = TestApp::new().await;
+    let (member, _) = app.member("buyer").await;
+    buy(&member, 1).await;
+    assert_eq!(app.count("order_info WHERE order_status = 2").await, 1);
+    let fields = place(&member, 2).await;
+    assert_eq!(commit(&member, &changed(&fields, "pay_method", "3")).await.status(), 200);
+    assert_eq!(app.count("order_info WHERE order_status = 1").await, 1);
+}
+
+#[tokio::test]
 async fn the_mail_of_an_order_is_sent_once() {
     let app = TestApp::new().await;
     let (member, _) = app.member("buyer").await;
