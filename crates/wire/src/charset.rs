@@ -80,11 +80,8 @@ impl Charset {
             Kind::Latin1 => encoding_rs::mem::decode_latin1(bytes),
             Kind::Other(encoding) => {
                 let (text, _) = encoding.decode_without_bom_handling(bytes);
-                if has_undefined_bytes(encoding, &text) {
-                    text.replace(is_c1, "\u{fffd}").into()
-                } else {
-                    text
-                }
+                let undefined = |c| is_undefined(encoding, c);
+                if text.contains(undefined) { text.replace(undefined, "\u{fffd}").into() } else { text }
             }
         }
     }
@@ -97,7 +94,7 @@ impl Charset {
             Kind::Latin1 => Some(self.decode(bytes)),
             Kind::Other(encoding) => encoding
                 .decode_without_bom_handling_and_without_replacement(bytes)
-                .filter(|text| !has_undefined_bytes(encoding, text)),
+                .filter(|text| !text.contains(|c| is_undefined(encoding, c))),
         }
     }
 
@@ -111,7 +108,7 @@ impl Charset {
             }
             Kind::Other(encoding) => {
                 let (bytes, _, unmappable) = encoding.encode(text);
-                (!unmappable).then_some(bytes)
+                (!unmappable && !text.contains(|c| is_undefined(encoding, c))).then_some(bytes)
             }
         }
     }
@@ -149,13 +146,14 @@ fn normalize(name: &str) -> String {
     normal
 }
 
-/// Browsers read the undefined bytes of the Windows sets as C1 controls; Python calls them invalid.
-fn has_undefined_bytes(encoding: &'static encoding_rs::Encoding, text: &str) -> bool {
-    encoding.name().starts_with("windows-") && text.contains(is_c1)
-}
-
-fn is_c1(c: char) -> bool {
-    ('\u{80}'..='\u{9f}').contains(&c)
+/// Whether a character stands for a byte that browsers read and Python calls invalid: the gaps of the
+/// Windows sets are C1 controls to them, and 0x80 is a character of GBK and Shift JIS.
+fn is_undefined(encoding: &'static encoding_rs::Encoding, c: char) -> bool {
+    match encoding.name() {
+        "GBK" => c == '€',
+        "Shift_JIS" => c == '\u{80}',
+        name => ('\u{80}'..='\u{9f}').contains(&c) && name.starts_with("windows-"),
+    }
 }
 
 #[cfg(test)]
@@ -179,5 +177,7 @@ mod tests {
         let windows = Charset::lookup("cp1252").unwrap_or(Charset::UTF_8);
         assert_eq!(windows.decode(b"\x80\x81"), "€\u{fffd}");
         assert_eq!(windows.decode_strict(b"\x81"), None);
+        let gbk = Charset::lookup("gbk").unwrap_or(Charset::UTF_8);
+        assert_eq!(gbk.decode(b"a\x80"), "a\u{fffd}");
     }
 }

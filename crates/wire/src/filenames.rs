@@ -162,7 +162,8 @@ impl AvailableName {
 }
 
 /// A `Content-Disposition` header (`django.utils.http.content_disposition_header`); nothing for an
-/// inline answer without a name.
+/// inline answer without a name. A line break never stands in it raw, as it does in Django when it ends the
+/// name.
 pub fn content_disposition(as_attachment: bool, filename: Option<&str>) -> Option<String> {
     let disposition = if as_attachment { "attachment" } else { "inline" };
     let Some(filename) = filename.filter(|name| !name.is_empty()) else {

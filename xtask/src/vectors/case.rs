@@ -13,7 +13,6 @@ use super::tagged::Tagged;
 pub(crate) enum Outcome {
     Passed,
     Failed(String),
-    Skipped,
 }
 
 /// A case that is not as `FORMAT.md` says, or an operation that the runner does not know.

@@ -142,6 +142,25 @@ mod tests {
         assert_eq!(encode("x", "short", 2, 8, 1), Err(Error::InvalidSalt));
     }
 
+    // From argon2-cffi 25.1; the last one is as libraries wrote it before versions were named.
+    #[test]
+    fn every_variety_and_version() {
+        let hashes = [
+            "argon2$argon2i$v=16$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$yo65RT1PvaAL07rdsFf97RKLKWiK6B7z",
+            "argon2$argon2i$v=19$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$DTjKWb0e2TXp6FAkDq2dUajmHHFf8V4l",
+            "argon2$argon2d$v=16$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$OzbGkdpnjd3GyIX/oUiHMWXpoTYXn6Mo",
+            "argon2$argon2d$v=19$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$Set2+mKf7cd/HYEQRSgd+k+W5Yf94Hv5",
+            "argon2$argon2id$v=16$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$WmTe260UuTb5gw312r7NFqk28p6WGzzY",
+            "argon2$argon2id$v=19$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$APUpG9166TlyNCWdZAwuSF5sirv6kPXH",
+            "argon2$argon2i$m=16,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$yo65RT1PvaAL07rdsFf97RKLKWiK6B7z",
+        ];
+        for encoded in hashes {
+            assert_eq!(verify("pw", encoded), Ok(true), "{encoded}");
+            assert_eq!(verify("px", encoded), Ok(false), "{encoded}");
+            assert_eq!(must_update(encoded, 2, 16, 2), Ok(true), "{encoded}");
+        }
+    }
+
     #[test]
     fn stored_costs() {
         let verify = |costs| verify("x", &format!("argon2$argon2id$v=19${costs}$c2FsdHNhbHQ$AAAAAAAA"));

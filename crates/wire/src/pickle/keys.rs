@@ -1,6 +1,7 @@
 //! Keys of dicts and members of sets: what Python can hash, each once.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use num_bigint::BigInt;
 
@@ -8,10 +9,10 @@ use super::{PickleError, Value};
 
 /// The members of a set, of equal ones the first.
 pub(super) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
-    let mut places = HashMap::with_capacity(items.len());
+    let mut seen = HashSet::with_capacity(items.len());
     let mut members = Vec::with_capacity(items.len());
     for item in items {
-        if places.insert(fingerprint(&item)?, ()).is_none() {
+        if seen.insert(fingerprint(&item)?) {
             members.push(item);
         }
     }
@@ -23,10 +24,10 @@ pub(crate) fn distinct_entries(entries: Vec<(Value, Value)>) -> Result<Vec<(Valu
     let mut places: HashMap<Vec<u8>, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
-        match places.get(&fingerprint(&key)?) {
-            Some(place) => kept[*place].1 = value,
-            None => {
-                places.insert(fingerprint(&key)?, kept.len());
+        match places.entry(fingerprint(&key)?) {
+            Entry::Occupied(place) => kept[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                place.insert(kept.len());
                 kept.push((key, value));
             }
         }

@@ -5,7 +5,11 @@ use num_bigint::BigInt;
 use super::{Call, Limits, PickleError};
 use crate::json::Text;
 
+mod names;
 mod text;
+
+pub(super) use names::modern_module;
+use names::{is_known, modern_name};
 
 /// The place of a node in [`Graph::nodes`].
 pub(super) type Id = usize;
@@ -52,18 +56,6 @@ pub(super) struct Graph {
 
 /// More open marks than any value needs.
 const MAX_MARKS: usize = 1000;
-
-/// What may be named, each under its module.
-const KNOWN: [(&str, &[&str]); 8] = [
-    ("datetime", &["date", "datetime", "time", "timedelta", "timezone"]),
-    ("decimal", &["Decimal"]),
-    ("uuid", &["UUID"]),
-    ("collections", &["OrderedDict"]),
-    ("django.utils.safestring", &["SafeString"]),
-    ("builtins", &["bytearray", "bytes", "frozenset", "object", "set"]),
-    ("_codecs", &["encode"]),
-    ("copyreg", &["_reconstructor"]),
-];
 
 pub(super) fn load(bytes: &[u8], limits: Limits, names: Names) -> Result<Graph, PickleError> {
     if bytes.len() > limits.size {
@@ -423,35 +415,4 @@ fn pairs(items: Vec<Id>) -> Result<Vec<(Id, Id)>, PickleError> {
         return Err(PickleError::Broken);
     }
     Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
-}
-
-/// The module under its name in Python 3.
-pub(super) fn modern_module(module: &str) -> &str {
-    match module {
-        "__builtin__" => "builtins",
-        "copy_reg" => "copyreg",
-        _ => module,
-    }
-}
-
-/// A built-in name of Python 2, which Python 3 writes in protocols 0 to 2, as it is called now.
-fn modern_name(module: Text, name: Text) -> (Text, Text) {
-    let module = match module.as_str() {
-        Some("exceptions") => "builtins".into(),
-        Some(old) => modern_module(old).into(),
-        None => module,
-    };
-    let name = match (module.as_str(), name.as_str()) {
-        (Some("builtins"), Some("xrange")) => "range".into(),
-        (Some("builtins"), Some("unicode")) => "str".into(),
-        (Some("builtins"), Some("long")) => "int".into(),
-        _ => name,
-    };
-    (module, name)
-}
-
-fn is_known(module: &Text, name: &Text) -> bool {
-    let (Some(module), Some(name)) = (module.as_str(), name.as_str()) else { return false };
-    let module = modern_module(module);
-    KNOWN.iter().any(|(known, names)| *known == module && names.contains(&name))
 }
