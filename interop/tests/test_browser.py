@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from conftest import PASSWORD, ROOT, make_site, mail_to
+from conftest import PASSWORD, ROOT, log_in, mail_to, make_site, register
 
 PICTURES = ROOT / "target" / "interop" / "pictures"
 WIDTHS = {360: 800, 768: 1024, 1280: 900}
@@ -53,8 +53,8 @@ class Tab:
         page = self.page
         too_wide = page.evaluate(
             """document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
-                [...document.body.querySelectorAll('*')].filter(e =>
-                    e.getBoundingClientRect().right > document.documentElement.clientWidth).map(e => e.outerHTML.slice(0, 120))"""
+                [...document.body.querySelectorAll('*')].filter(e => e.clientWidth && e.scrollWidth > e.clientWidth
+                    && getComputedStyle(e).overflowX === 'visible').map(e => e.outerHTML.slice(0, 120))"""
         )
         assert not too_wide, f"{name} at {self.name} is too wide: {too_wide}"
         unnamed = page.evaluate(
@@ -149,6 +149,26 @@ def test_an_error_page_is_a_page(site, chromium):
     tab.picture("not-found")
     assert any("404" in complaint for complaint in tab.complaints)
     tab.complaints.clear()
+    tab.close()
+
+
+def test_the_longest_texts_fit_a_telephone(site, chromium, visitor):
+    name = register(site, visitor, name="W" * 150)
+    log_in(site, visitor, name)
+    visitor.submit(f"{site.shop}/user/address", {"receiver": "W" * 20, "addr": "W" * 256, "zip_code": "650031", "phone": "16612345678"})
+    visitor.submit(f"{site.shop}/goods/1", {"sku_id": 1, "count": 800}, to=f"{site.shop}/cart/add")
+    tab = Tab(chromium, site, 360, "en")
+    tab.context.add_cookies([{"name": cookie.name, "value": cookie.value, "url": site.shop} for cookie in visitor.cookies])
+    for page, path in {"center": "/user/", "address": "/user/address", "cart": "/cart/", "mail": "/dev/mail"}.items():
+        tab.page.goto(path)
+        tab.picture(f"{page}-long")
+    tab.page.goto("/cart/")
+    tab.page.locator(f"form[action='/order/place'] {SUBMIT}").first.click()
+    tab.page.wait_for_url("**/order/place")
+    tab.picture("place-long")
+    tab.page.locator(f"form[action='/order/commit'] {SUBMIT}").click()
+    tab.page.wait_for_url("**/order/detail/*")
+    tab.picture("order-long")
     tab.close()
 
 
