@@ -67,7 +67,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
 /// Our own `vectors`, which is built already.
 fn vectors(root: &Path) -> Result<Command, String> {
     let mut command = Command::new(std::env::current_exe().map_err(|error| error.to_string())?);
-    command.args(["vectors", "vectors", "--allow-skipped"]).current_dir(root);
+    command.args(["vectors", "vectors"]).current_dir(root);
     Ok(command)
 }
 
