@@ -15,6 +15,9 @@
 //!
 //! Every request but GET, HEAD, OPTIONS and TRACE is checked, unless its route's [`Policy`](crate::urls::Policy) says
 //! `csrf_exempt`. The form is parsed at most once: what the check reads waits for the handler.
+//!
+//! A browser sends an Origin with a form, and it must be this host's. Which hosts are this site's own is in the settings, so
+//! a plain router has `Extension(Arc<Settings>)` outside of this layer: without it no host is, and every form is a 403.
 
 mod middleware;
 mod token;

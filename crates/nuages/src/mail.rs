@@ -5,7 +5,7 @@
 //! and the backend keeps one message an id, so that a task that runs twice delivers once.
 //!
 //! `EMAIL_BACKEND` says what delivery is. `database` (the default) keeps the last 1000 mails in the table `nuages_mail`,
-//! which the site shows at `/dev/mail` while DEBUG; any other is refused at the start.
+//! which a site shows at `/dev/mail` while DEBUG ([`Mailer::outbox`]); any other is refused at the start.
 //!
 //! A header cannot be smuggled in: subjects and addresses with line breaks or other control characters are refused, and
 //! an address must be one that Django's `validate_email` accepts.

@@ -338,6 +338,11 @@ impl Settings {
         if self.static_url == self.media_url {
             return Err(Error::configuration("MEDIA_URL: it must differ from STATIC_URL"));
         }
+        if !self.use_tz {
+            return Err(Error::unsupported(
+                "USE_TZ: the database holds UTC; local times are not supported yet",
+            ));
+        }
         self.session_engine.require_supported()?;
         self.email_backend.require_supported()
     }
@@ -365,6 +370,8 @@ mod tests {
 
     #[test]
     fn an_engine_that_is_not_there_is_named() {
+        let local = Settings { use_tz: false, ..keyed() };
+        assert_eq!(local.validate().unwrap_err().kind(), ErrorKind::Unsupported);
         let settings = Settings { session_engine: SessionEngine::CachedDb, ..keyed() };
         let error = settings.validate().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);

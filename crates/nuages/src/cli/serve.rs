@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 use crate::server::{self, Limits};
 use crate::site::{Built, Command};
 
+/// Where a site that has such a page shows its mails while DEBUG.
+const MAILBOX: &str = "/dev/mail";
+
 /// Serves until Ctrl-C or SIGTERM; then running requests and tasks are finished.
 pub(super) async fn serve(site: Built, bind: SocketAddr, commands: &[Command]) -> Result<()> {
     let settings = site.app.settings.clone();
@@ -31,8 +34,8 @@ pub(super) async fn serve(site: Built, bind: SocketAddr, commands: &[Command]) -
     })?;
     let address = listener.local_addr().map_err(Error::internal)?;
     println!("serving http://{address} (Ctrl-C drains and stops)");
-    if settings.debug {
-        println!("mail appears at http://{address}/dev/mail");
+    if settings.debug && site.app.urls.resolve(MAILBOX).is_some() {
+        println!("mail appears at http://{address}{MAILBOX}");
     }
 
     let (stop, stopped) = watch::channel(false);

@@ -27,7 +27,7 @@ struct Table {
 }
 
 /// One route, after its handler went to axum.
-pub(super) struct Known {
+pub(crate) struct Known {
     pub(super) pattern: Pattern,
     pub(super) name: String,
     pub(super) policy: Policy,
@@ -102,7 +102,7 @@ impl Reverse {
     }
 
     /// The route that takes the path of a request, percent-encoded as it came.
-    pub(super) fn resolve(&self, path: &str) -> Option<&Known> {
+    pub(crate) fn resolve(&self, path: &str) -> Option<&Known> {
         let found = self.0.matcher.at(path).ok()?;
         let route = self.0.routes.get(*found.value)?;
         let fits = route.pattern.parameters().all(|(name, converter)| {
