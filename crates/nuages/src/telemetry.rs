@@ -6,7 +6,8 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::settings::{LogFormat, Settings};
@@ -16,16 +17,17 @@ use crate::settings::{LogFormat, Settings};
 /// # Errors
 /// A configuration error when `LOG_LEVEL` is no filter, or when the process writes a log already.
 pub fn init(settings: &Settings) -> Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_level).map_err(|error| {
-        Error::configuration("LOG_LEVEL: expected a filter such as `info`").with_source(error)
+    let filter: Targets = settings.log_level.parse().map_err(|error| {
+        Error::configuration("LOG_LEVEL: expected a filter such as `info` or `info,nuages::db=debug`")
+            .with_source(error)
     })?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let begun = match settings.log_format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    let lines = match settings.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
+    let begun = tracing_subscriber::registry().with(lines).with(filter).try_init();
     begun.map_err(|error| Error::configuration("the log has begun already").with_source(error))
 }
