@@ -69,7 +69,7 @@ async fn execute(
         }
         Chosen::ClearSessions => {
             require_migrated(&site).await?;
-            println!("{} expired sessions removed", site::clear_sessions(&site.app).await?);
+            println!("{} expired sessions removed", site::sessions::clear_expired(&site.app).await?);
         }
         Chosen::Worker => {
             require_migrated(&site).await?;

@@ -29,6 +29,7 @@
 //! Not promised: Django itself writes blind. What it overwrites between its own load and save nobody can give back.
 
 mod db;
+mod file;
 mod handle;
 mod middleware;
 mod operations;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 use nuages_wire::crypto::SecretKeys;
 
 pub use db::DbStore;
+pub use file::FileStore;
 pub use handle::{Saved, Session};
 pub use middleware::SessionService;
 pub use nuages_wire::session::{Expiry, SessionKey};

@@ -61,6 +61,8 @@ pub struct Settings {
 
     /// `SESSION_ENGINE`.
     pub session_engine: SessionEngine,
+    /// `SESSION_FILE_PATH`: the folder of the engine `file`; `None` is the system's for temporary files.
+    pub session_file_path: Option<PathBuf>,
     /// `SESSION_COOKIE_NAME`.
     pub session_cookie_name: String,
     /// `SESSION_COOKIE_AGE`.
@@ -227,6 +229,7 @@ impl Default for Settings {
             site_url: String::new(),
 
             session_engine: SessionEngine::Db,
+            session_file_path: None,
             session_cookie_name: "sessionid".into(),
             session_cookie_age: Duration::from_secs(1_209_600),
             session_cookie_domain: None,
@@ -377,7 +380,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(
             error.message(),
-            "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db` is"
+            "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db` and `file` are"
         );
     }
 

@@ -20,6 +20,7 @@ mod command;
 mod errors;
 pub(crate) mod layers;
 mod pages;
+pub(crate) mod sessions;
 mod views;
 
 use std::fmt;
@@ -36,7 +37,6 @@ pub use views::{health, set_language};
 use crate::error::Result;
 use crate::i18n::Catalogs;
 use crate::migrate;
-use crate::session::DbStore;
 use crate::settings::Settings;
 use crate::static_files::StaticFiles;
 use crate::task::TaskSet;
@@ -213,13 +213,8 @@ fn own_models() -> Vec<migrate::App> {
 
 /// What workers do for the batteries.
 fn own_tasks(app: &App) -> TaskSet<App> {
-    let clear = |app: App, (): ()| async move { clear_sessions(&app).await.map(drop) };
+    let clear = |app: App, (): ()| async move { sessions::clear_expired(&app).await.map(drop) };
     app.mailer.tasks().task(CLEAR_SESSIONS, clear).every(HOURLY, CLEAR_SESSIONS)
-}
-
-/// Removes expired sessions, in batches that hold the database for a moment each (`clearsessions`); how many they were.
-pub(crate) async fn clear_sessions(app: &App) -> Result<u64> {
-    session::clear_expired(&DbStore::new(app.db.clone()), &app.clock, 1000).await
 }
 
 impl fmt::Debug for Site {

@@ -20,6 +20,7 @@ impl Settings {
             "SITE_URL" => self.site_url = value.origin()?,
 
             "SESSION_ENGINE" => self.session_engine = session_engine(value)?,
+            "SESSION_FILE_PATH" => self.session_file_path = value.optional_folder()?,
             "SESSION_COOKIE_NAME" => self.session_cookie_name = value.required_text()?,
             "SESSION_COOKIE_AGE" => self.session_cookie_age = value.timeout()?,
             "SESSION_COOKIE_DOMAIN" => self.session_cookie_domain = value.optional_text()?,

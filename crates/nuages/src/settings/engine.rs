@@ -45,9 +45,14 @@ impl SessionEngine {
 
     pub(super) fn require_supported(self) -> Result<()> {
         match self {
-            Self::Db => Ok(()),
-            other => Err(unsupported("SESSION_ENGINE", other.name(), "`db`")),
+            Self::Db | Self::File => Ok(()),
+            other => Err(other.unsupported()),
         }
+    }
+
+    /// What a site answers that asks for an engine that is not there.
+    pub(crate) fn unsupported(self) -> Error {
+        unsupported("SESSION_ENGINE", self.name(), "`db` and `file` are")
     }
 }
 
@@ -93,13 +98,13 @@ impl EmailBackend {
     pub(super) fn require_supported(self) -> Result<()> {
         match self {
             Self::Database => Ok(()),
-            other => Err(unsupported("EMAIL_BACKEND", other.name(), "`database`")),
+            other => Err(unsupported("EMAIL_BACKEND", other.name(), "`database` is")),
         }
     }
 }
 
 fn unsupported(setting: &str, engine: &str, supported: &str) -> Error {
-    Error::unsupported(format!("{setting}: the engine `{engine}` is not supported yet, only {supported} is"))
+    Error::unsupported(format!("{setting}: the engine `{engine}` is not supported yet, only {supported}"))
 }
 
 /// A cookie's `SameSite`. No attribute at all is `Option::None` around it.

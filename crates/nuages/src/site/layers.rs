@@ -6,14 +6,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
 
 use super::pages::{Painter, pages};
-use super::{App, ContextProcessor, errors};
+use super::{App, ContextProcessor, errors, sessions};
 use crate::auth::{AuthConfig, AuthLayer, User};
 use crate::captcha::CaptchaOptions;
 use crate::csrf::{CsrfConfig, CsrfLayer};
 use crate::error::Result;
 use crate::messages::{MessagesConfig, MessagesLayer};
 use crate::middleware::{self, Locale, SecurityHeaders};
-use crate::session::{DbStore, SessionConfig, SessionLayer};
 use crate::static_files::{StaticFiles, serve_files};
 use crate::urls;
 
@@ -36,7 +35,7 @@ pub(super) fn around(
         .with_state(app.clone())
         .layer(from_fn_with_state(painter, pages))
         .layer(MessagesLayer::new(messages));
-    let mut router = identified(pages, app)
+    let mut router = identified(pages, app)?
         .layer(from_fn_with_state(app.urls.clone(), urls::resolve))
         .layer(from_fn_with_state(static_files, serve_files));
     if let Some(media) = StaticFiles::media(settings) {
@@ -55,15 +54,10 @@ pub(super) fn around(
 }
 
 /// The layers that know who asks: session, CSRF, login.
-pub(crate) fn identified(router: Router, app: &App) -> Router {
+pub(crate) fn identified(router: Router, app: &App) -> Result<Router> {
     let settings = &app.settings;
-    let (clock, random) = (app.clock.clone(), app.random.clone());
-    let sessions = SessionConfig { clock, random, ..SessionConfig::from(&**settings) };
     let csrf =
         CsrfConfig { clock: app.clock.clone(), random: app.random.clone(), ..CsrfConfig::from(&**settings) };
     let auth = AuthConfig { clock: app.clock.clone(), ..AuthConfig::new(app.db.clone(), settings) };
-    router
-        .layer(AuthLayer::<User>::new(auth))
-        .layer(CsrfLayer::new(csrf))
-        .layer(SessionLayer::new(DbStore::new(app.db.clone()), sessions))
+    Ok(router.layer(AuthLayer::<User>::new(auth)).layer(CsrfLayer::new(csrf)).layer(sessions::layer(app)?))
 }

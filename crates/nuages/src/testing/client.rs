@@ -137,7 +137,7 @@ impl Client {
 
     /// Answers one request by `handler`, within the layers that know who asks.
     async fn through(&self, handler: MethodRouter) -> Result<()> {
-        let router = layers::identified(Router::new().route("/", handler), &self.site.app);
+        let router = layers::identified(Router::new().route("/", handler), &self.site.app)?;
         let settings = Arc::clone(&self.site.app.settings);
         let request = self.request(Method::GET, "/");
         let answer = self.send_to(router.layer(Extension(settings)), request, Body::empty()).await;

@@ -23,5 +23,6 @@ mod client;
 mod csrf;
 mod messages;
 mod session_contract;
+mod session_file;
 mod session_http;
 mod session_races;

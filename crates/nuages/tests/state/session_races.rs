@@ -39,7 +39,7 @@ async fn show(session: Session) -> Result<String> {
     Ok(format!("{} {}", cart.0.len(), session.get::<u32>("total").await?.unwrap_or_default()))
 }
 
-fn app(store: impl SessionStore) -> Router {
+pub fn app(store: impl SessionStore) -> Router {
     Router::new()
         .route("/add/{sku}", get(add))
         .route("/show", get(show))
@@ -48,7 +48,7 @@ fn app(store: impl SessionStore) -> Router {
 }
 
 /// Each router has a layer of its own, as each process would.
-async fn nothing_is_lost(processes: Vec<Router>) {
+pub async fn nothing_is_lost(processes: Vec<Router>) {
     let mut client = Client::new(processes[0].clone());
     client.get("/add/0").await;
     let key = client.cookie("sessionid").unwrap().to_owned();
