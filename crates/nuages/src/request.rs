@@ -12,6 +12,7 @@
 //! it Django's defaults hold, under which no host is allowed.
 
 mod accept;
+mod client;
 mod host;
 
 use std::convert::Infallible;
@@ -30,6 +31,7 @@ use crate::settings::Settings;
 use crate::urls::quote::decode_path;
 
 pub use accept::preferred_type;
+pub use client::client_ip;
 pub use host::{DisallowedHost, get_host, get_port, is_same_domain, is_secure, split_domain_port};
 
 /// The settings of the site that a request came to.
@@ -125,9 +127,9 @@ impl RequestInfo {
         accepts_json(&self.headers)
     }
 
-    /// The address that the connection came from (`REMOTE_ADDR`): behind a proxy, the proxy's.
+    /// The client's address: that of the connection (`REMOTE_ADDR`), or what a proxy of `TRUSTED_PROXIES` says of it.
     pub fn client_ip(&self) -> Option<IpAddr> {
-        self.client.map(|address| address.ip())
+        self.client.map(|address| client_ip(address.ip(), &self.headers, &self.settings.trusted_proxies))
     }
 
     /// The visitor's language, which [`locale`](crate::middleware::locale) found; else the site's own.

@@ -15,6 +15,7 @@ mod demo;
 mod deploy;
 mod engine;
 mod load;
+mod network;
 mod secret;
 mod value;
 
@@ -30,6 +31,7 @@ use crate::error::{Error, Result};
 pub use deploy::Warning;
 pub use engine::{EmailBackend, LogFormat, SameSite, SessionEngine};
 pub use load::Sources;
+pub use network::{MalformedNetwork, Network};
 pub use secret::{ResourceUrl, SecretKey};
 
 /// Every setting. `docs/settings.md` has them as a table.
@@ -49,6 +51,8 @@ pub struct Settings {
     pub use_x_forwarded_host: bool,
     /// `USE_X_FORWARDED_PORT`: whether a proxy's `X-Forwarded-Port` replaces the port that this server listens on.
     pub use_x_forwarded_port: bool,
+    /// `TRUSTED_PROXIES` (ours): who may say by `X-Forwarded-For` who the client is.
+    pub trusted_proxies: Vec<Network>,
     /// `DATABASE_URL`: `sqlite:///relative`, `sqlite:////absolute` or `postgres://user:password@host/name`.
     pub database_url: ResourceUrl,
     /// `CACHE_URL`: `locmem://` keeps the cache in this process.
@@ -223,6 +227,7 @@ impl Default for Settings {
             allowed_hosts: Vec::new(),
             use_x_forwarded_host: false,
             use_x_forwarded_port: false,
+            trusted_proxies: Vec::new(),
             database_url: ResourceUrl::trusted("sqlite:///data/db.sqlite3"),
             cache_url: ResourceUrl::trusted("locmem://"),
             broker_url: None,

@@ -6,22 +6,22 @@
 //!
 //! An answer of 500 and above adds a line at ERROR with its cause.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::redact::redact;
 use crate::error::Reported;
+use crate::request::RequestInfo;
 
 /// The layer. It belongs outermost, so that it sees every answer and all of its time.
 pub async fn access_log(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
     let path = redact(request.uri());
-    let client = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(client)| client.ip());
+    let client = RequestInfo::of(request.headers(), request.uri(), request.extensions()).client_ip();
     let response = next.run(request).await;
     let status = response.status();
     // Tenths of a millisecond are as exact as the measure is.

@@ -14,6 +14,7 @@ impl Settings {
             "ALLOWED_HOSTS" => self.allowed_hosts = value.list()?,
             "USE_X_FORWARDED_HOST" => self.use_x_forwarded_host = value.boolean()?,
             "USE_X_FORWARDED_PORT" => self.use_x_forwarded_port = value.boolean()?,
+            "TRUSTED_PROXIES" => self.trusted_proxies = value.networks()?,
             "DATABASE_URL" => self.database_url = value.resource()?,
             "CACHE_URL" => self.cache_url = value.resource()?,
             "BROKER_URL" => self.broker_url = value.optional_resource()?,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::HeaderName;
 use toml::de::DeValue;
 
+use super::network::{MalformedNetwork, Network};
 use super::secret::{ResourceUrl, SecretKey};
 
 /// What is wrong with a value. It never repeats the value, which may be a secret.
@@ -128,6 +129,13 @@ impl Value {
     /// An address, or none when empty.
     pub(super) fn optional_resource(&self) -> Result<Option<ResourceUrl>, Problem> {
         if self.is_empty() { Ok(None) } else { self.resource().map(Some) }
+    }
+
+    pub(super) fn networks(&self) -> Result<Vec<Network>, Problem> {
+        self.list()?
+            .iter()
+            .map(|item| item.parse().map_err(|problem: MalformedNetwork| problem.to_string()))
+            .collect()
     }
 
     pub(super) fn folder(&self) -> Result<PathBuf, Problem> {

@@ -53,7 +53,7 @@ pub(super) async fn draw(app: &App, asked: &Asked<'_>, context: &Context, respon
     let status = response.status();
     let error = response.extensions().get::<Reported>().cloned();
     let error = error.as_ref().map(|Reported(error)| &**error);
-    log(status, error, asked.request);
+    log(error, asked.request);
     if asked.request.accepts_json() {
         let message = error.map(Error::message).filter(|_| !status.is_server_error());
         let message = message.or(status.canonical_reason()).unwrap_or("error");
@@ -128,12 +128,9 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A defect of ours is an error in the log; of what a client did wrong only what concerns security is a line.
-fn log(status: StatusCode, error: Option<&Error>, request: &RequestInfo) {
-    let cause = error.map_or_else(|| status.to_string(), Error::to_string);
-    if status.is_server_error() {
-        tracing::error!(target: "nuages::request", status = status.as_u16(), %cause, "a request failed");
-    } else if error.is_some_and(|error| error.kind() == ErrorKind::CsrfFailure) {
+/// A refusal that concerns security is a line in the log; what is a defect of ours, the access log tells.
+fn log(error: Option<&Error>, request: &RequestInfo) {
+    if let Some(cause) = error.filter(|error| error.kind() == ErrorKind::CsrfFailure) {
         let client = request.client_ip();
         tracing::warn!(target: "nuages::security", %cause, ?client, "a request was refused");
     }
