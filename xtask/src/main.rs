@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod fuzz;
 mod servers;
 mod test;
 mod tools;
@@ -25,6 +26,14 @@ enum Command {
     Test,
     /// Measure the figures that we promise
     Bench,
+    /// Fuzz the parsers of nuages-wire
+    Fuzz {
+        /// How long each target runs; as many run at a time as there are processors
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The targets to run; all of them when none is named
+        targets: Vec<String>,
+    },
     /// Check nuages-wire and nuages against recorded answers of the real packages
     Vectors {
         /// The folder whose `*.json` files are run (its subfolders are not)
@@ -39,6 +48,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Test => test::run(),
         Command::Bench => bench::run(),
+        Command::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Command::Vectors { dir, .. } => vectors::run(&dir),
     }
 }

@@ -62,7 +62,7 @@ impl Builder<'_> {
             Node::Object { call, callable, arguments, keywords, changes } => {
                 let kind = OpaqueKind::Object {
                     call: *call,
-                    callable: self.value(*callable)?,
+                    callable: self.callable(*callable)?,
                     arguments: self.value(*arguments)?,
                     keywords: keywords.map(|keywords| self.value(keywords)).transpose()?,
                     changes: changes.iter().map(|change| self.change(change)).collect::<Result<_, _>>()?,
@@ -73,6 +73,14 @@ impl Builder<'_> {
                 }
             }
         })
+    }
+
+    /// What is called must be kept unbuilt itself: no value of a known type can be called.
+    fn callable(&mut self, id: Id) -> Result<Value, PickleError> {
+        match self.value(id)? {
+            callable @ Value::Opaque(_) => Ok(callable),
+            _ => Err(PickleError::Broken),
+        }
     }
 
     fn charge(&mut self, bytes: usize) -> Result<(), PickleError> {

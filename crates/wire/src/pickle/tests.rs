@@ -67,6 +67,13 @@ fn equal_keys_are_one_as_in_python() {
     assert_eq!(read(b"}]K\x01s."), Err(PickleError::Broken));
 }
 
+#[test]
+fn what_is_called_is_no_known_value() {
+    // Found by the fuzzer: bytes in the place of a class were kept, and written as what no reader takes.
+    let called = b"c_codecs\nencode\nX\x01\x00\x00\x00aX\x06\x00\x00\x00latin1\x86R)R.";
+    assert_eq!(loads_preserving(called, Limits::default()), Err(PickleError::Broken));
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::None),
