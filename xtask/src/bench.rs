@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures that we promise, measured.
 //!
-//! So far one: the time from the start of a migrated shop to its first answer. It prints, it does not judge: a machine
-//! that others use too makes any bound in milliseconds a lie now and then.
+//! `start`: the time from the start of a migrated shop to its first answer. `wire`: the benches of nuages-wire. It prints,
+//! it does not judge: a machine that others use too makes any bound in milliseconds a lie now and then.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,8 +16,40 @@ use crate::{servers, tools};
 const STARTS: usize = 9;
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What is measured.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(crate) enum What {
+    /// From the start of the shop to its first answer
+    #[default]
+    Start,
+    /// Instructions and time of what a request costs in nuages-wire
+    Wire,
+}
+
 /// Measures and prints.
-pub(crate) fn run() -> ExitCode {
+pub(crate) fn run(what: What) -> ExitCode {
+    match what {
+        What::Start => start(),
+        What::Wire => wire(),
+    }
+}
+
+fn wire() -> ExitCode {
+    let bench = |name| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["bench", "-p", "nuages-wire", "--bench", name]);
+        tools::run(command.current_dir(tools::workspace_root()))
+    };
+    match bench("instructions").and_then(|()| bench("time")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> ExitCode {
     match first_answers() {
         Ok(mut times) => {
             times.sort();

@@ -25,7 +25,11 @@ enum Command {
     /// Run everything that CI checks, installing what is missing and starting its own servers
     Test,
     /// Measure the figures that we promise
-    Bench,
+    Bench {
+        /// What to measure: the start of the shop, or the work of nuages-wire
+        #[arg(value_enum, default_value_t)]
+        what: bench::What,
+    },
     /// Fuzz the parsers of nuages-wire
     Fuzz {
         /// How long each target runs; as many run at a time as there are processors
@@ -47,7 +51,7 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Test => test::run(),
-        Command::Bench => bench::run(),
+        Command::Bench { what } => bench::run(what),
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Command::Vectors { dir, .. } => vectors::run(&dir),
     }

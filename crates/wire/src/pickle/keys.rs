@@ -1,18 +1,21 @@
 //! Keys of dicts and members of sets: what Python can hash, each once.
 
-use std::collections::HashSet;
-use std::collections::hash_map::{Entry, HashMap};
+use std::collections::HashMap;
 
 use num_bigint::BigInt;
 
 use super::{PickleError, Value};
+use crate::json::Text;
+
+/// So few texts are compared one with another in less time than they are hashed.
+const FEW: usize = 16;
 
 /// The members of a set, of equal ones the first.
 pub(super) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
-    let mut seen = HashSet::with_capacity(items.len());
+    let mut places = HashMap::with_capacity(items.len());
     let mut members = Vec::with_capacity(items.len());
     for item in items {
-        if seen.insert(fingerprint(&item)?) {
+        if places.insert(fingerprint(&item)?, ()).is_none() {
             members.push(item);
         }
     }
@@ -21,18 +24,32 @@ pub(super) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
 
 /// The entries of a dict; of equal keys the first stays with the last value.
 pub(crate) fn distinct_entries(entries: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, PickleError> {
-    let mut places: HashMap<Vec<u8>, usize> = HashMap::with_capacity(entries.len());
     let mut kept: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        match places.entry(fingerprint(&key)?) {
-            Entry::Occupied(place) => kept[*place.get()].1 = value,
-            Entry::Vacant(place) => {
-                place.insert(kept.len());
-                kept.push((key, value));
+    if entries.len() <= FEW && entries.iter().all(|(key, _)| text(key).is_some()) {
+        for (key, value) in entries {
+            match kept.iter_mut().find(|(known, _)| text(known) == text(&key)) {
+                Some((_, place)) => *place = value,
+                None => kept.push((key, value)),
             }
+        }
+        return Ok(kept);
+    }
+    let mut places = HashMap::with_capacity(entries.len());
+    for (key, value) in entries {
+        let place = *places.entry(fingerprint(&key)?).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some((_, there)) => *there = value,
+            None => kept.push((key, value)),
         }
     }
     Ok(kept)
+}
+
+fn text(key: &Value) -> Option<&Text> {
+    match key {
+        Value::Str(text) | Value::SafeString(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// Bytes that two values share when Python calls them equal: `1`, `1.0` and `True` are.
