@@ -35,14 +35,15 @@ use jiff::{SignedDuration, Timestamp};
 use crate::http_dates::http_date;
 use crate::python::strip;
 
-/// The cookies of a request, each name once, in the order of its first appearance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The cookies of a request, each name once, in the order of its first appearance. `Debug` prints the names alone.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Cookies<'h> {
     pairs: Vec<(&'h str, Cow<'h, str>)>,
 }
 
 /// A cookie to set, with Django's defaults: for the whole site, until the browser closes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `Debug` does not print its value.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie<'a> {
     /// Letters, digits and ``!#$%&'*+-.^_`|~:``; not the name of an attribute.
     pub name: &'a str,
@@ -227,6 +228,28 @@ impl<'a> SetCookie<'a> {
             _ => Some(Cow::Borrowed(text)),
         };
         Ok((max_age.map(|age| age.as_secs()), expires))
+    }
+}
+
+impl fmt::Debug for Cookies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.pairs.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl fmt::Debug for SetCookie<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value: _, max_age, expires, path, domain, secure, http_only, same_site } = self;
+        f.debug_struct("SetCookie")
+            .field("name", name)
+            .field("max_age", max_age)
+            .field("expires", expires)
+            .field("path", path)
+            .field("domain", domain)
+            .field("secure", secure)
+            .field("http_only", http_only)
+            .field("same_site", same_site)
+            .finish_non_exhaustive()
     }
 }
 

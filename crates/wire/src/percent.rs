@@ -71,8 +71,22 @@ pub(crate) fn unquote_in(text: &str, charset: Charset) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// `urllib.parse.unquote_to_bytes`.
-pub(crate) fn unquote_to_bytes(bytes: &[u8]) -> Vec<u8> {
+/// The path of a URL with its `%XX` decoded; bytes that are not UTF-8 stay written as `%FF`
+/// (`django.utils.encoding.repercent_broken_unicode` after decoding).
+pub fn unquote_path(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut text = String::with_capacity(path.len());
+    for chunk in unquote_to_bytes(path.as_bytes()).utf8_chunks() {
+        text.push_str(chunk.valid());
+        quote_into(&mut text, chunk.invalid(), b"", false);
+    }
+    Cow::Owned(text)
+}
+
+/// Decodes `%XX`; what is no escape stays (`urllib.parse.unquote_to_bytes`).
+pub fn unquote_to_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some(place) = memchr::memchr(b'%', rest) {
@@ -128,6 +142,13 @@ mod tests {
     fn a_bad_escape_stays_and_a_bad_byte_is_replaced() {
         assert_eq!(unquote("%zz%4"), "%zz%4");
         assert_eq!(unquote("%FF中%E4%B8%AD"), "\u{fffd}中中");
+    }
+
+    #[test]
+    fn a_path_is_decoded_once_and_broken_bytes_stay_written() {
+        assert_eq!(unquote_path("/a%20b/%E7%94%B7"), "/a b/男");
+        assert_eq!(unquote_path("/%2541"), "/%41");
+        assert_eq!(unquote_path("/%ff%zz%"), "/%FF%zz%");
     }
 
     proptest! {

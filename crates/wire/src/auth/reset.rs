@@ -1,13 +1,15 @@
 //! Password-reset tokens (`django.contrib.auth.tokens.PasswordResetTokenGenerator`).
 
+use std::fmt;
+
 use jiff::civil::DateTime;
 
 use crate::crypto::{Algorithm, SecretKey, SecretKeys, constant_time_eq, salted_hmac};
 use crate::datetime::to_sqlite;
 use crate::int;
 
-/// What a reset token covers: it dies when any of it changes.
-#[derive(Clone, Copy, Debug)]
+/// What a reset token covers: it dies when any of it changes. `Debug` prints the primary key alone.
+#[derive(Clone, Copy)]
 pub struct ResetUser<'a> {
     /// The primary key's text.
     pub primary_key: &'a str,
@@ -17,6 +19,12 @@ pub struct ResetUser<'a> {
     pub last_login: Option<DateTime>,
     /// The e-mail column, empty for null.
     pub email: &'a str,
+}
+
+impl fmt::Debug for ResetUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResetUser").field("primary_key", &self.primary_key).finish_non_exhaustive()
+    }
 }
 
 /// A token for a reset link, `d2g400-864802e598fba4518e2a97bd4be3960c`.

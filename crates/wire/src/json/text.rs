@@ -21,6 +21,7 @@ use std::hash::{Hash, Hasher};
 pub struct Text {
     text: String,
     /// Byte offset in `text` and value of each lone surrogate, in order.
+    // Nearly every text has none: a box keeps it one word wide.
     #[allow(clippy::box_collection)]
     surrogates: Option<Box<Vec<(usize, u16)>>>,
 }
