@@ -25,12 +25,10 @@ impl Line {
 
     /// Why the line cannot be ordered as it is.
     pub(crate) fn problem(&self) -> Option<Refusal> {
-        let sold = self.sku.status == 1 && !self.sku.is_delete;
-        match () {
-            () if !sold => Some(Refusal::NotSold),
-            () if self.count > self.sku.limit() => Some(Refusal::beyond(&self.sku)),
-            () => None,
+        if !self.sku.is_on_sale() {
+            return Some(Refusal::NotSold);
         }
+        (self.count > self.sku.limit()).then(|| Refusal::beyond(&self.sku))
     }
 
     /// `line`: `sku_id`, name, unit, price, count, amount, stock, limit, `image_url`, problem.

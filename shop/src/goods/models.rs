@@ -1,7 +1,7 @@
 //! What is sold: categories and the goods in them.
 
 use jiff::Timestamp;
-use nuages::orm::Model;
+use nuages::orm::{Model, Q};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +92,12 @@ impl Sku {
     }
 
     /// The condition of being on sale. Each query of goods for a visitor begins with it.
-    pub fn on_sale() -> nuages::orm::Q<Self> {
+    pub fn on_sale() -> Q<Self> {
         Self::status.eq(1) & Self::is_delete.eq(false)
+    }
+
+    /// Whether [`Sku::on_sale`] holds for it.
+    pub fn is_on_sale(&self) -> bool {
+        self.status == 1 && !self.is_delete
     }
 }

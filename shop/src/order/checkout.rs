@@ -4,7 +4,6 @@ use nuages::Result;
 use nuages::db::Tx;
 use nuages::orm::{Assignment, Optional};
 use nuages::site::App;
-use nuages::time::Random;
 use rust_decimal::Decimal;
 
 use super::mail;
@@ -89,8 +88,7 @@ async fn made_before(app: &App, request: &Request) -> Result<Option<Order>, Refu
 }
 
 async fn make(tx: &Tx, app: &App, request: &Request) -> Result<Order, Refusal> {
-    let address =
-        Address::id.eq(request.addr_id) & Address::user_id.eq(request.user_id) & Address::is_delete.eq(false);
+    let address = Address::of(request.user_id) & Address::id.eq(request.addr_id);
     let address = Address::objects(tx).filter(address).get().await.optional()?.ok_or(Refusal::Address)?;
     let chosen =
         CartLine::user_id.eq(request.user_id) & CartLine::sku_id.in_(request.sku_ids.iter().copied());
@@ -166,6 +164,6 @@ fn copied(order_id: &str, line: &CartLine, sku: &Sku) -> Vec<Assignment<OrderLin
 
 /// The second of the order and eight random digits: `2026112008300041275933`.
 fn order_id(app: &App) -> Result<String> {
-    let digits = Random::string(&app.random, 8, b"0123456789")?;
+    let digits = app.random.string(8, b"0123456789")?;
     Ok(format!("{}{digits}", app.clock.now().strftime("%Y%m%d%H%M%S")))
 }

@@ -70,7 +70,7 @@ impl Refusal {
 
     fn short_of(sku: &Sku, translator: &Translator) -> String {
         let name = goods::choose(translator, &sku.name, &sku.name_en);
-        if sku.status != 1 || sku.is_delete {
+        if !sku.is_on_sale() {
             return translator.format("“%(name)s” is no longer sold.", &[("name", &name)]);
         }
         match sku.limit() {

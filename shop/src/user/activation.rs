@@ -1,5 +1,7 @@
 //! The activation of an account: the token in the link, the mail that carries it, and what a click does.
 
+use std::time::Duration;
+
 use nuages::auth::User;
 use nuages::db::{Executor, Tx};
 use nuages::orm::Optional;
@@ -7,7 +9,6 @@ use nuages::prelude::*;
 use nuages::task::Tasks;
 use nuages::token::{TimedToken, TokenError};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 use super::models::Profile;
 use crate::mails;

@@ -51,8 +51,7 @@ pub(crate) async fn add(
 
 /// A user's addresses, the default one first.
 pub(crate) async fn of_user(db: &Db, user_id: i64) -> Result<Vec<Address>, DbError> {
-    let own = Address::user_id.eq(user_id) & Address::is_delete.eq(false);
-    Address::objects(db).filter(own).limit(MOST_ADDRESSES).list().await
+    Address::objects(db).filter(Address::of(user_id)).limit(MOST_ADDRESSES).list().await
 }
 
 /// `address`: id, receiver, addr, `zip_code`, phone.

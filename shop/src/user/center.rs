@@ -15,8 +15,8 @@ pub(crate) async fn center(
     user: LoggedIn<User>,
     translator: Translator,
 ) -> Result<Template> {
-    let own = Address::user_id.eq(user.id) & Address::is_delete.eq(false);
-    let default = Address::objects(&app.db).filter(own).latest(Address::update_time).await.optional()?;
+    let own = Address::objects(&app.db).filter(Address::of(user.id));
+    let default = own.latest(Address::update_time).await.optional()?;
     let viewed = viewed::viewed(&app.db, user.id).await?;
     let viewed = Value::list(viewed.iter().map(|sku| sku_value(sku, &translator, &app.settings.static_url)));
     let address = default.as_ref().map_or_else(|| Value::from(""), address::value);

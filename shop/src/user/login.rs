@@ -1,5 +1,7 @@
 //! `/user/login` and `/user/logout`.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use nuages::auth::{Auth, CurrentUser, LoggedIn, User};
@@ -11,7 +13,6 @@ use nuages::request::RequestInfo;
 use nuages::session::{Expiry, Session};
 use nuages::throttle::Throttle;
 use nuages::upload::FormData;
-use std::time::Duration;
 
 use crate::cart;
 use crate::form::Form;

@@ -1,7 +1,7 @@
 //! What belongs to a user beside Django's `auth_user`: addresses, the avatar, the goods last looked at.
 
 use jiff::Timestamp;
-use nuages::orm::Model;
+use nuages::orm::{Model, Q};
 
 /// Where a user has goods delivered. The latest updated is the default.
 #[derive(Model, Clone, Debug)]
@@ -32,6 +32,13 @@ pub struct Address {
     pub update_time: Timestamp,
     /// Removed by the user; orders keep their own copy.
     pub is_delete: bool,
+}
+
+impl Address {
+    /// The condition of being this user's, and not removed.
+    pub fn of(user_id: i64) -> Q<Self> {
+        Self::user_id.eq(user_id) & Self::is_delete.eq(false)
+    }
 }
 
 /// What the shop keeps of a user beside Django's `auth_user`.
