@@ -3,6 +3,7 @@
 //!
 //! `validate_password("bob12345", &[("username", "bob1234")])` gives "The password is too similar to the username."
 
+use std::collections::HashMap;
 use std::fmt;
 
 /// The shortest password that [`validate_password`] lets pass, in characters.
@@ -41,13 +42,14 @@ impl fmt::Display for WeakPassword {
 /// (`("email address", "bob@example.com")`). Empty when it will do.
 pub fn validate_password(password: &str, attributes: &[(&'static str, &str)]) -> Vec<WeakPassword> {
     let lower = password.to_lowercase();
+    let letters = Letters::of(&lower);
     let mut found = Vec::new();
-    let similar = attributes.iter().find(|(_, value)| is_similar(&lower, &value.to_lowercase()));
+    let similar = attributes.iter().find(|(_, value)| is_similar(&letters, &value.to_lowercase()));
     found.extend(similar.map(|(name, _)| WeakPassword::TooSimilar(name)));
     if password.chars().count() < MIN_LENGTH {
         found.push(WeakPassword::TooShort);
     }
-    if COMMON.contains(&lower.trim()) {
+    if is_common(lower.trim()) {
         found.push(WeakPassword::TooCommon);
     }
     if !password.is_empty() && password.chars().all(char::is_numeric) {
@@ -56,159 +58,54 @@ pub fn validate_password(password: &str, attributes: &[(&'static str, &str)]) ->
     found
 }
 
-/// `UserAttributeSimilarityValidator`: against the whole value and against each word of it.
-fn is_similar(password: &str, value: &str) -> bool {
-    let words = value.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-    words.chain([value]).filter(|part| !part.is_empty()).any(|part| {
-        let (password_length, part_length) = (password.chars().count(), part.chars().count());
-        let far_longer = password_length >= 10 * part_length
-            && (part_length as f64) < MAX_SIMILARITY / 2.0 * password_length as f64;
-        !far_longer && quick_ratio(password, part) >= MAX_SIMILARITY
-    })
-}
-
-/// `difflib.SequenceMatcher.quick_ratio`: how many characters two texts share, wherever they stand.
-fn quick_ratio(one: &str, other: &str) -> f64 {
-    let mut rest: Vec<char> = one.chars().collect();
-    let total = rest.len() + other.chars().count();
-    let mut shared = 0;
-    for character in other.chars() {
-        if let Some(place) = rest.iter().position(|&candidate| candidate == character) {
-            rest.swap_remove(place);
-            shared += 1;
-        }
-    }
-    if total == 0 { 1.0 } else { 2.0 * f64::from(shared) / total as f64 }
-}
-
-/// Passwords that everybody tries first. Django's own list has 20,000.
-const COMMON: &[&str] = &[
-    "password",
-    "password1",
-    "password12",
-    "password123",
-    "passw0rd",
-    "p@ssw0rd",
-    "p@ssword",
-    "pass1234",
-    "pass12345",
-    "123456",
-    "1234567",
-    "12345678",
-    "123456789",
-    "1234567890",
-    "987654321",
-    "87654321",
-    "0987654321",
-    "11111111",
-    "00000000",
-    "88888888",
-    "66666666",
-    "12341234",
-    "11223344",
-    "112233",
-    "123123123",
-    "123321",
-    "147258369",
-    "159753456",
-    "741852963",
-    "789456123",
-    "5201314",
-    "52013140",
-    "1314520",
-    "qwerty",
-    "qwerty1",
-    "qwerty12",
-    "qwerty123",
-    "qwertyui",
-    "qwertyuiop",
-    "qwer1234",
-    "1qaz2wsx",
-    "1q2w3e4r",
-    "1q2w3e4r5t",
-    "q1w2e3r4",
-    "zaq12wsx",
-    "zaq1zaq1",
-    "asdfghjk",
-    "asdfghjkl",
-    "asdf1234",
-    "zxcvbnm",
-    "zxcvbnm1",
-    "zxcvbnm123",
-    "abcd1234",
-    "abc12345",
-    "abc123456",
-    "abcdefg",
-    "abcdefgh",
-    "abcdefg1",
-    "abc123",
-    "a1b2c3d4",
-    "a1234567",
-    "a12345678",
-    "a123456789",
-    "aa123456",
-    "aa12345678",
-    "woaini",
-    "woaini1314",
-    "woaini520",
-    "iloveyou",
-    "iloveyou1",
-    "ilovey0u",
-    "letmein",
-    "letmein1",
-    "welcome",
-    "welcome1",
-    "welcome123",
-    "admin",
-    "admin123",
-    "admin1234",
-    "administrator",
-    "root",
-    "rootroot",
-    "toor",
-    "master",
-    "superman",
-    "batman",
-    "spiderman",
-    "dragon",
-    "monkey",
-    "football",
-    "baseball",
-    "basketball",
-    "sunshine",
-    "princess",
-    "michael",
-    "jennifer",
-    "jordan23",
-    "starwars",
-    "pokemon",
-    "computer",
-    "internet",
-    "whatever",
-    "trustno1",
-    "changeme",
-    "secret",
-    "secret123",
-    "default",
-    "guest",
-    "test1234",
-    "testtest",
-    "samsung",
-    "liverpool",
-    "chelsea",
-    "arsenal",
-    "mercedes",
-    "corvette",
-    "maverick",
-    "midnight",
-    "shadow",
-    "freedom",
-];
-
 /// Whether Django lets an account have this name: 1 to 150 letters, digits and `@.+-_` (`UnicodeUsernameValidator`).
 pub fn is_valid_username(username: &str) -> bool {
     (1..=150).contains(&username.chars().count())
         && username.chars().all(|c| c.is_alphanumeric() || "@.+-_".contains(c))
+}
+
+/// `UserAttributeSimilarityValidator`: against the whole value and against each word of it.
+fn is_similar(password: &Letters, value: &str) -> bool {
+    let words = value.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+    words.chain([value]).filter(|part| !part.is_empty()).any(|part| {
+        let length = part.chars().count();
+        let far_longer =
+            password.length >= 10 * length && (length as f64) < MAX_SIMILARITY / 2.0 * password.length as f64;
+        !far_longer && password.quick_ratio(part, length) >= MAX_SIMILARITY
+    })
+}
+
+/// How often each character occurs in a text, counted once for all comparisons: both sides may be long.
+struct Letters {
+    counts: HashMap<char, usize>,
+    length: usize,
+}
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let mut letters = Self { counts: HashMap::new(), length: 0 };
+        for character in text.chars() {
+            *letters.counts.entry(character).or_default() += 1;
+            letters.length += 1;
+        }
+        letters
+    }
+
+    /// `difflib.SequenceMatcher.quick_ratio`: how many characters two texts share, wherever they stand.
+    fn quick_ratio(&self, other: &str, length: usize) -> f64 {
+        let mut taken: HashMap<char, usize> = HashMap::new();
+        let shared = other.chars().filter(|character| {
+            let taken = taken.entry(*character).or_default();
+            *taken += 1;
+            self.counts.get(character).is_some_and(|count| *taken <= *count)
+        });
+        2.0 * shared.count() as f64 / (self.length + length) as f64
+    }
+}
+
+/// One of those that everybody tries first. Django's own list has 20,000.
+fn is_common(password: &str) -> bool {
+    include_str!("common_passwords.txt").lines().any(|common| common == password)
 }
 
 #[cfg(test)]
