@@ -22,6 +22,7 @@
 mod file;
 mod multipart;
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -41,7 +42,7 @@ use crate::urls::Policy;
 pub use file::UploadedFile;
 
 /// A parsed form. Clones share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct FormData {
     /// The fields, in order.
     pub fields: Arc<QueryDict>,
@@ -58,6 +59,14 @@ impl FormData {
     /// The last file of a field (`request.FILES.get`).
     pub fn file(&self, name: &str) -> Option<&UploadedFile> {
         self.files.iter().rev().find(|(field, _)| field == name).map(|(_, file)| file)
+    }
+}
+
+impl fmt::Debug for FormData {
+    /// The fields' names alone: a value may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<&str> = self.fields.lists().map(|(name, _)| name).collect();
+        f.debug_struct("FormData").field("fields", &fields).field("files", &self.files).finish()
     }
 }
 

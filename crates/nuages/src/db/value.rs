@@ -173,7 +173,6 @@ impl FromValue for f64 {
     fn from_value(value: Value) -> Result<Self, DbError> {
         match value {
             Value::Float(value) => Ok(value),
-            #[allow(clippy::cast_precision_loss)]
             Value::Int(value) => Ok(value as Self),
             other => other.refuse("a double"),
         }

@@ -30,7 +30,7 @@ pub struct Session {
 }
 
 /// A session as it is stored, after [`Session::commit`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Saved {
     data: Object,
 }
@@ -339,6 +339,13 @@ impl fmt::Debug for Session {
     /// Shows neither the key nor the data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Saved {
+    /// Without the data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Saved").finish_non_exhaustive()
     }
 }
 

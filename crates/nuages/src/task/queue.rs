@@ -4,6 +4,8 @@
 //! the end of the wait after a failure, and never (NULL) when it was given up. A row that is taken carries the taker's
 //! `claim`, without which nobody may finish it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use crate::db::{Db, DbError, Executor, Row, Value};
@@ -14,7 +16,7 @@ use super::TaskId;
 const MAX_ERROR: usize = 2000;
 
 /// A task that failed too often.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DeadTask {
     /// Its id.
     pub id: String,
@@ -28,6 +30,20 @@ pub struct DeadTask {
     pub last_error: String,
     /// When it was enqueued.
     pub created_at: Timestamp,
+}
+
+impl fmt::Debug for DeadTask {
+    /// Without the arguments: a mail's hold what it says.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, attempts, last_error, created_at, .. } = self;
+        f.debug_struct("DeadTask")
+            .field("id", id)
+            .field("name", name)
+            .field("attempts", attempts)
+            .field("last_error", last_error)
+            .field("created_at", created_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A task that a worker has taken.

@@ -15,7 +15,7 @@ type Run = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 type Handler<C> = Arc<dyn Fn(C, &str) -> Run + Send + Sync>;
 
 /// The handlers of a site's tasks, by name, and its schedules. `C` is what each handler is given beside its arguments;
-/// a site's is `Resources`.
+/// a site's is its `App`.
 pub struct TaskSet<C> {
     handlers: BTreeMap<String, Handler<C>>,
     schedules: Vec<(String, Duration)>,

@@ -36,7 +36,6 @@ impl ToSql for Value {
             (Self::Bool(value), &Type::BOOL) => value.to_sql(ty, out),
             (Self::Int(value), _) => integer(*value, ty, out),
             (Self::Float(value), &Type::FLOAT8) => value.to_sql(ty, out),
-            #[allow(clippy::cast_possible_truncation)]
             (Self::Float(value), &Type::FLOAT4) => (*value as f32).to_sql(ty, out),
             (Self::Float(value), &Type::NUMERIC) => {
                 let decimal = Decimal::try_from(*value).map_err(|_| unfit("a double", ty))?;
@@ -120,7 +119,6 @@ fn integer(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure>
         Type::INT2 => i16::try_from(value).map_err(too_large)?.to_sql(ty, out),
         Type::OID => u32::try_from(value).map_err(too_large)?.to_sql(ty, out),
         Type::NUMERIC => Decimal::from(value).to_sql(ty, out),
-        #[allow(clippy::cast_precision_loss)]
         Type::FLOAT8 => (value as f64).to_sql(ty, out),
         _ => Err(unfit("an integer", ty)),
     }
