@@ -10,34 +10,22 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::App;
-use super::pages::html;
 use crate::error::{Error, ErrorKind, Reported};
-use crate::middleware::Language;
 use crate::request::RequestInfo;
+use crate::template::escape::escape;
 use crate::template::{Context, ErrorKind as TemplateErrorKind, RenderOptions};
-
-/// Who is told of an error.
-pub(super) struct Asked<'a> {
-    pub(super) request: &'a RequestInfo,
-    pub(super) language: &'a str,
-}
 
 /// The layer that draws the refusals of the layers inside of it: a wrong host, a missing CSRF token, a body that is too
 /// slow. Their pages have no user and no cart, for session and login are not there.
 pub(super) async fn refusals(State(app): State<App>, request: Request, next: Next) -> Response {
-    let asked = RequestInfo::of(request.headers(), request.uri(), request.extensions());
-    let language = request.extensions().get::<Language>().cloned();
+    let info = RequestInfo::of(request.headers(), request.uri(), request.extensions());
     let response = next.run(request).await;
-    if !is_bare(&response) {
-        return response;
-    }
-    let language = language.as_ref().map_or(app.settings.language_code.as_str(), |Language(code)| code);
-    draw(&app, &Asked { request: &asked, language }, &Context::new(), response).await
+    if is_bare(&response) { draw(&app, &info, &Context::new(), response).await } else { response }
 }
 
 /// Whether an answer is an error that nobody has drawn a page for: plain text, or nothing.
@@ -49,12 +37,17 @@ pub(super) fn is_bare(response: &Response) -> bool {
 }
 
 /// The answer with a page, or with JSON. Its status and headers stay.
-pub(super) async fn draw(app: &App, asked: &Asked<'_>, context: &Context, response: Response) -> Response {
+pub(super) async fn draw(
+    app: &App,
+    request: &RequestInfo,
+    context: &Context,
+    response: Response,
+) -> Response {
     let status = response.status();
     let error = response.extensions().get::<Reported>().cloned();
     let error = error.as_ref().map(|Reported(error)| &**error);
-    log(error, asked.request);
-    if asked.request.accepts_json() {
+    log(error, request);
+    if request.accepts_json() {
         let message = error.map(Error::message).filter(|_| !status.is_server_error());
         let message = message.or(status.canonical_reason()).unwrap_or("error");
         return with_json(response, &json!({"code": status.as_u16(), "message": message}));
@@ -62,9 +55,17 @@ pub(super) async fn draw(app: &App, asked: &Asked<'_>, context: &Context, respon
     let page = if status == StatusCode::INTERNAL_SERVER_ERROR && app.settings.debug {
         debug_page(error)
     } else {
-        page(app, asked, context, status, error).await
+        page(app, request, context, status, error).await
     };
     html(response, page)
+}
+
+/// The same status and headers around a page of HTML.
+pub(super) fn html<B>(response: Response<B>, page: String) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, page.into())
 }
 
 /// The same status and headers around JSON.
@@ -79,7 +80,7 @@ fn with_json(response: Response, body: &serde_json::Value) -> Response {
 /// The first of the site's templates for this status that there is and that can be rendered.
 async fn page(
     app: &App,
-    asked: &Asked<'_>,
+    request: &RequestInfo,
     context: &Context,
     status: StatusCode,
     error: Option<&Error>,
@@ -91,10 +92,10 @@ async fn page(
     // Whatever broke may break the site's own context too: a page of ours alone must need nothing.
     let ours = status.is_server_error();
     let mut context = if ours { Context::new() } else { context.clone() };
-    context.insert("LANGUAGE_CODE", asked.language);
+    context.insert("LANGUAGE_CODE", request.language());
     context.insert("status", i64::from(status.as_u16()));
     context.insert("reason", error.filter(|_| !ours).map_or("", Error::message));
-    let options = RenderOptions { language: Some(asked.language.to_owned()), ..RenderOptions::default() };
+    let options = RenderOptions { language: Some(request.language().to_owned()), ..RenderOptions::default() };
     for name in [own.as_str(), if ours { "500.html" } else { "400.html" }] {
         match app.templates.render(name, &context, &options).await {
             Ok(page) => return page,
@@ -122,10 +123,6 @@ fn debug_page(error: Option<&Error>) -> String {
     }
     page.push_str("</ol>\n<p>Shown because DEBUG is on.</p>\n");
     page
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A refusal that concerns security is a line in the log; what is a defect of ours, the access log tells.

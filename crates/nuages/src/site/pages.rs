@@ -9,15 +9,13 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method};
+use http::Method;
 
 use super::{App, ContextProcessor, Visitor, errors};
 use crate::error::Error;
 use crate::template::{Context, RenderOptions, Template};
 
 /// What the layer draws with.
-#[derive(Clone)]
 pub(super) struct Painter {
     pub(super) app: App,
     pub(super) processor: Option<ContextProcessor>,
@@ -57,21 +55,12 @@ pub(super) async fn pages(State(painter): State<Arc<Painter>>, request: Request,
     if let Some(template) = response.extensions_mut().remove::<Template>() {
         let (parts, _) = response.into_parts();
         response = match painter.render(template, &visitor).await {
-            Ok(page) => html(Response::from_parts(parts, ()), page),
+            Ok(page) => errors::html(Response::from_parts(parts, ()), page),
             Err(error) => error.into_response(),
         };
     }
     if errors::is_bare(&response) {
-        let asked = errors::Asked { request: &visitor.request, language: visitor.translator.language() };
-        response = errors::draw(&painter.app, &asked, &painter.context(&visitor), response).await;
+        response = errors::draw(&painter.app, &visitor.request, &painter.context(&visitor), response).await;
     }
     if head { response.map(|_| axum::body::Body::empty()) } else { response }
-}
-
-/// The same status and headers around a page of HTML.
-pub(super) fn html<B>(response: Response<B>, page: String) -> Response {
-    let (mut parts, _) = response.into_parts();
-    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    parts.headers.remove(http::header::CONTENT_LENGTH);
-    Response::from_parts(parts, page.into())
 }

@@ -4,6 +4,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use crate::template::html_entities::unescape;
+
 /// An answer: status, headers and the whole body.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -53,13 +55,6 @@ impl Response {
         let text = self.text();
         let tag = text.split('<').find(|tag| tag.contains(&format!("name=\"{name}\"")))?;
         let value = tag.split_once("value=\"")?.1.split_once('"')?.0;
-        Some(
-            value
-                .replace("&quot;", "\"")
-                .replace("&#x27;", "'")
-                .replace("&lt;", "<")
-                .replace("&gt;", ">")
-                .replace("&amp;", "&"),
-        )
+        Some(unescape(value).into_owned())
     }
 }
