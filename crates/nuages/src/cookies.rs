@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderValue, Request, header};
 
 use crate::error::{Error, Result};
 use crate::time::Clock;
@@ -77,12 +77,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(of_parts(&parts.headers, &mut parts.extensions))
+        Ok(parts.extensions.get_or_insert_with(|| Self::read(&parts.headers)).clone())
     }
-}
-
-fn of_parts(headers: &HeaderMap, extensions: &mut Extensions) -> Cookies {
-    extensions.get_or_insert_with(|| Cookies::read(headers)).clone()
 }
 
 /// Writes a cookie into an answer's headers, in place of an earlier one of its name.

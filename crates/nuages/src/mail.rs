@@ -138,12 +138,7 @@ impl Mailer {
     /// # Errors
     /// Unsupported for any backend but `database`; a configuration error when `default_from` is no address.
     pub fn new(db: Db, tasks: Tasks, backend: EmailBackend, default_from: &str) -> Result<Self> {
-        if backend != EmailBackend::Database {
-            let name = backend.name();
-            return Err(Error::unsupported(format!(
-                "EMAIL_BACKEND: {name} is not supported yet, only `database` is"
-            )));
-        }
+        backend.require_supported()?;
         if !address::is_valid_mailbox(default_from) {
             return Err(Error::configuration("DEFAULT_FROM_EMAIL is not a valid mail address"));
         }

@@ -95,7 +95,7 @@ impl EmailBackend {
         Self::ALL.into_iter().find(|backend| backend.name() == name)
     }
 
-    pub(super) fn require_supported(self) -> Result<()> {
+    pub(crate) fn require_supported(self) -> Result<()> {
         match self {
             Self::Database => Ok(()),
             other => Err(unsupported("EMAIL_BACKEND", other.name(), "`database` is")),
