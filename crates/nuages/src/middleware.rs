@@ -37,5 +37,5 @@ mod security;
 pub use access_log::access_log;
 pub use conditional::conditional_get;
 pub use host::check_host;
-pub use locale::{Language, Locale, locale};
+pub use locale::{Locale, locale};
 pub use security::{SecurityHeaders, security_headers};

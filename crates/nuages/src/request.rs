@@ -14,25 +14,26 @@
 mod accept;
 mod client;
 mod host;
+mod language;
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Uri, header};
-use nuages_wire::next_urls::{url_has_allowed_host_and_scheme, urlsplit};
-use nuages_wire::percent::{escape_uri_path, iri_to_uri};
+use nuages_wire::next_urls::{self, url_has_allowed_host_and_scheme, urlsplit};
+use nuages_wire::percent::unquote_path;
 
 use crate::error::Result;
-use crate::middleware::Language;
 use crate::settings::Settings;
-use crate::urls::quote::decode_path;
 
 pub use accept::preferred_type;
 pub use client::client_ip;
 pub use host::{DisallowedHost, get_host, get_port, is_same_domain, is_secure, split_domain_port};
+pub use language::Language;
 
 /// The settings of the site that a request came to.
 pub fn settings(extensions: &Extensions) -> Arc<Settings> {
@@ -42,7 +43,7 @@ pub fn settings(extensions: &Extensions) -> Arc<Settings> {
 
 /// The path and query of a request, percent-encoded (`get_full_path`): what a login's `next` holds.
 pub fn full_path(uri: &Uri) -> String {
-    full_path_with(uri, "")
+    next_urls::full_path(&unquote_path(uri.path()), uri.query().unwrap_or_default())
 }
 
 /// Whether the client prefers JSON to a page.
@@ -55,9 +56,11 @@ pub fn accepts_json(headers: &HeaderMap) -> bool {
 #[derive(Debug, Clone, Copy)]
 pub struct LocalAddr(pub SocketAddr);
 
-/// An extractor of what stands above the body.
-#[derive(Debug, Clone)]
-pub struct RequestInfo {
+/// An extractor of what stands above the body. Cloning is cheap.
+#[derive(Clone)]
+pub struct RequestInfo(Arc<Head>);
+
+struct Head {
     settings: Arc<Settings>,
     headers: HeaderMap,
     uri: Uri,
@@ -71,14 +74,14 @@ impl RequestInfo {
     pub fn of(headers: &HeaderMap, uri: &Uri, extensions: &Extensions) -> Self {
         let uri = extensions.get::<OriginalUri>().map_or(uri, |OriginalUri(uri)| uri);
         let client = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
-        Self {
+        Self(Arc::new(Head {
             settings: settings(extensions),
             headers: headers.clone(),
             uri: uri.clone(),
             client,
             local: extensions.get::<LocalAddr>().map(|LocalAddr(address)| *address),
             language: extensions.get::<Language>().cloned(),
-        }
+        }))
     }
 
     /// The host that the client asked for, as it was sent, port included.
@@ -86,17 +89,17 @@ impl RequestInfo {
     /// # Errors
     /// [`DisallowedHost`], a 400, for one that `ALLOWED_HOSTS` has not.
     pub fn host(&self) -> Result<String, DisallowedHost> {
-        get_host(&self.headers, &self.settings)
+        get_host(&self.0.headers, &self.0.settings)
     }
 
     /// The port that the request arrived at, as [`get_port`] tells it.
     pub fn port(&self) -> Option<u16> {
-        get_port(&self.headers, self.local, &self.settings)
+        get_port(&self.0.headers, self.0.local, &self.0.settings)
     }
 
     /// Whether the client spoke HTTPS, by `SECURE_PROXY_SSL_HEADER`.
     pub fn is_secure(&self) -> bool {
-        is_secure(&self.headers, &self.settings)
+        is_secure(&self.0.headers, &self.0.settings)
     }
 
     /// `https` or `http`.
@@ -106,12 +109,12 @@ impl RequestInfo {
 
     /// The path, decoded.
     pub fn path(&self) -> String {
-        decode_path(self.uri.path()).into_owned()
+        unquote_path(self.0.uri.path()).into_owned()
     }
 
     /// The path and query, percent-encoded.
     pub fn full_path(&self) -> String {
-        full_path(&self.uri)
+        full_path(&self.0.uri)
     }
 
     /// The whole address of this request.
@@ -124,17 +127,18 @@ impl RequestInfo {
 
     /// Whether the client prefers JSON to a page.
     pub fn accepts_json(&self) -> bool {
-        accepts_json(&self.headers)
+        accepts_json(&self.0.headers)
     }
 
     /// The client's address: that of the connection (`REMOTE_ADDR`), or what a proxy of `TRUSTED_PROXIES` says of it.
     pub fn client_ip(&self) -> Option<IpAddr> {
-        self.client.map(|address| client_ip(address.ip(), &self.headers, &self.settings.trusted_proxies))
+        let Head { client, headers, settings, .. } = &*self.0;
+        client.map(|address| client_ip(address.ip(), headers, &settings.trusted_proxies))
     }
 
     /// The visitor's language, which [`locale`](crate::middleware::locale) found; else the site's own.
     pub fn language(&self) -> &str {
-        self.language.as_ref().map_or(&self.settings.language_code, |Language(code)| code)
+        self.0.language.as_ref().map_or(&self.0.settings.language_code, |Language(code)| code)
     }
 
     /// Whether a target that a visitor sent leads nowhere else: to this host, and not from HTTPS to HTTP
@@ -145,7 +149,7 @@ impl RequestInfo {
 
     /// Path and query of the page that sent this request (`Referer`), when it is one of this host.
     pub fn referer_path(&self) -> Option<String> {
-        let referer = self.headers.get(header::REFERER)?.to_str().ok()?;
+        let referer = self.0.headers.get(header::REFERER)?.to_str().ok()?;
         let host = self.host().ok()?;
         let page = urlsplit(referer).ok().filter(|page| page.netloc == host)?;
         let path = if page.query.is_empty() { page.path } else { format!("{}?{}", page.path, page.query) };
@@ -154,12 +158,19 @@ impl RequestInfo {
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// The site's settings.
     pub fn settings(&self) -> &Arc<Settings> {
-        &self.settings
+        &self.0.settings
+    }
+}
+
+impl fmt::Debug for RequestInfo {
+    /// Without address and headers, which carry tokens and cookies.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestInfo").field("client", &self.0.client).finish_non_exhaustive()
     }
 }
 
@@ -168,15 +179,6 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestInfo {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::of(&parts.headers, &parts.uri, &parts.extensions))
-    }
-}
-
-/// [`full_path`] with `suffix` behind the path.
-pub(crate) fn full_path_with(uri: &Uri, suffix: &str) -> String {
-    let path = escape_uri_path(&decode_path(uri.path()));
-    match uri.query() {
-        Some(query) if !query.is_empty() => format!("{path}{suffix}?{}", iri_to_uri(query)),
-        _ => format!("{path}{suffix}"),
     }
 }
 

@@ -29,9 +29,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use md5::{Digest, Md5};
+use nuages_wire::crypto::Algorithm;
 use nuages_wire::http_dates::http_date;
-use nuages_wire::percent::filepath_to_uri;
+use nuages_wire::percent::{filepath_to_uri, unquote_to_bytes};
 
 use crate::error::Error;
 use crate::middleware::conditional::{Asked, decided};
@@ -145,10 +145,7 @@ impl StaticFiles {
 
 impl Embedded {
     fn found(&self) -> Found {
-        let etag = self.etag.get_or_init(|| {
-            let digest: String = Md5::digest(self.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\"{digest}\"")
-        });
+        let etag = self.etag.get_or_init(|| format!("\"{}\"", Algorithm::Md5.digest(&[self.bytes]).to_hex()));
         Found {
             body: Body::from(Bytes::from_static(self.bytes)),
             length: self.bytes.len() as u64,
@@ -193,8 +190,7 @@ pub async fn serve_files(State(files): State<StaticFiles>, request: Request, nex
 
 /// The decoded path, when each of its parts is the plain name of a file or folder.
 fn confined(path: &str) -> Option<String> {
-    let bytes = crate::urls::quote::percent_decode(path.as_bytes());
-    let path = String::from_utf8(bytes).ok()?;
+    let path = String::from_utf8(unquote_to_bytes(path.as_bytes())).ok()?;
     // A name that begins with a dot is hidden, and `.` and `..` are such names.
     let plain = |part: &str| !part.is_empty() && !part.starts_with('.');
     let clean = !path.contains(['\0', '\\', ':']) && path.split('/').all(plain);

@@ -37,7 +37,6 @@ mod loader;
 mod machine;
 mod parser;
 mod program;
-mod quote;
 mod scope;
 mod tags;
 mod value;

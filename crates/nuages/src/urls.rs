@@ -16,7 +16,6 @@
 //! order; a parameter is a whole segment; a `path` stands at the end.
 
 mod pattern;
-pub(crate) mod quote;
 mod resolve;
 mod reverse;
 

@@ -5,10 +5,10 @@ use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
-use http::header::{LOCATION, REFERER, VARY};
+use http::header::{LOCATION, VARY};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use nuages_wire::next_urls::{login_url_with_next, url_has_allowed_host_and_scheme, urlsplit};
+use nuages_wire::next_urls::{login_url_with_next, urlsplit};
 
 use super::{Auth, Handle, User, UserModel};
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ impl NotLoggedIn {
         };
         let next = match *method {
             Method::GET | Method::HEAD => way_back(&info, &login_url),
-            _ => sending_page(&info),
+            _ => info.referer_path(),
         };
         Self::Redirect(
             next.map_or_else(|| login_url.clone(), |next| login_url_with_next(&login_url, "next", &next)),
@@ -133,13 +133,4 @@ fn way_back(info: &RequestInfo, login_url: &str) -> Option<String> {
     let here = (login.scheme.is_empty() || login.scheme == info.scheme())
         && (login.netloc.is_empty() || info.host().is_ok_and(|host| host == login.netloc));
     if here { Some(info.full_path()) } else { info.build_absolute_uri().ok() }
-}
-
-/// The path of the page that sent this request, if it is one of this host.
-fn sending_page(info: &RequestInfo) -> Option<String> {
-    let referer = info.headers().get(REFERER)?.to_str().ok()?;
-    let host = info.host().ok()?;
-    let page = urlsplit(referer).ok().filter(|page| page.netloc == host)?;
-    let path = if page.query.is_empty() { page.path } else { format!("{}?{}", page.path, page.query) };
-    url_has_allowed_host_and_scheme(&path, &[], false).then_some(path)
 }

@@ -11,6 +11,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use nuages_wire::percent::unquote_to_bytes;
+
 use super::{DbError, Vendor};
 
 /// A parsed database URL. The password appears neither in `Debug` nor in `Display`.
@@ -174,21 +176,12 @@ fn postgres(rest: &str) -> Result<PostgresTarget, DbError> {
 
 /// `%40` → `@`; the result must be UTF-8.
 fn decode(text: &str) -> Result<String, DbError> {
-    let invalid = || DbError::unsupported("a database URL has a malformed %-escape");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        if *first != b'%' {
-            bytes.push(*first);
-            rest = tail;
-            continue;
-        }
-        let digit = |at: usize| tail.get(at).and_then(|byte| (*byte as char).to_digit(16));
-        let (high, low) = digit(0).zip(digit(1)).ok_or_else(invalid)?;
-        bytes.push(u8::try_from(high * 16 + low).map_err(|_| invalid())?);
-        rest = &tail[2..];
+    let malformed = || DbError::unsupported("a database URL has a malformed %-escape");
+    let is_escape = |text: &str| matches!(text.as_bytes(), [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    if !text.split('%').skip(1).all(is_escape) {
+        return Err(malformed());
     }
-    String::from_utf8(bytes).map_err(|_| invalid())
+    String::from_utf8(unquote_to_bytes(text.as_bytes())).map_err(|_| malformed())
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::Body as _;
-use md5::{Digest, Md5};
 use nuages_wire::conditional::{Conditions, Decision, NOT_MODIFIED_HEADERS};
+use nuages_wire::crypto::Algorithm;
 use nuages_wire::http_dates::parse_http_date;
 
 use crate::error::Error;
@@ -89,7 +89,7 @@ async fn with_etag(response: Response) -> Result<Response, Error> {
     }
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
-    let digest: String = Md5::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Algorithm::Md5.digest(&[&body]).to_hex();
     if let Ok(etag) = HeaderValue::try_from(format!("\"{digest}\"")) {
         parts.headers.insert(header::ETAG, etag);
     }

@@ -14,12 +14,8 @@ use http::{HeaderValue, header};
 
 use crate::cookies::{Cookies, vary};
 use crate::i18n::{Catalogs, Languages, Translator};
-use crate::request;
+use crate::request::Language;
 use crate::settings::Settings;
-
-/// The language of a request, such as `zh-hans`: an extractor, and in the extensions for the layers inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Language(pub Arc<str>);
 
 /// Which languages a site speaks.
 #[derive(Debug, Clone)]
@@ -48,17 +44,6 @@ pub async fn locale(State(Locale(site)): State<Locale>, mut request: Request, ne
         response.headers_mut().entry(header::CONTENT_LANGUAGE).or_insert(language);
     }
     response
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Language {
-    type Rejection = Infallible;
-
-    /// Without the layer it is the site's own language.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let known = parts.extensions.get::<Self>().cloned();
-        let default = || Self(request::settings(&parts.extensions).language_code.as_str().into());
-        Ok(known.unwrap_or_else(default))
-    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Translator {

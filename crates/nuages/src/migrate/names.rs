@@ -1,8 +1,6 @@
 //! Django's names of indexes and constraints (`BaseDatabaseSchemaEditor._create_index_name`, `Index.set_name_with_model`).
 
-use std::fmt::Write;
-
-use md5::{Digest, Md5};
+use nuages_wire::crypto::Algorithm;
 
 use super::Vendor;
 
@@ -37,16 +35,8 @@ pub(super) fn meta_index(table: &str, columns: &[&str]) -> String {
 
 /// `names_digest`: MD5 over the names one after the other.
 fn digest(table: &str, names: &[&str], length: usize) -> String {
-    let mut hash = Md5::new();
-    hash.update(table);
-    for name in names {
-        hash.update(name);
-    }
-    let mut hex = String::with_capacity(32);
-    for byte in hash.finalize() {
-        // Writing into a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
+    let parts: Vec<&[u8]> = [table].iter().chain(names).map(|name| name.as_bytes()).collect();
+    let mut hex = Algorithm::Md5.digest(&parts).to_hex();
     hex.truncate(length);
     hex
 }

@@ -1,8 +1,9 @@
 //! A route as Django writes it, `goods/<int:id>`, and Django's five path converters (`django.urls.converters`).
 
-use crate::error::{Error, Result};
+use nuages_wire::next_urls::escape_leading_slashes;
+use nuages_wire::percent::quote;
 
-use super::quote;
+use crate::error::{Error, Result};
 
 /// Which values a parameter takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +144,7 @@ impl Pattern {
         for part in &self.parts {
             match part {
                 Part::Literal(text) => {
-                    path.push_str(&quote::quote_reversed(text).replace('{', "{{").replace('}', "}}"));
+                    path.push_str(&quote_reversed(text).replace('{', "{{").replace('}', "}}"));
                 }
                 Part::Parameter { name, converter: Converter::Path } => {
                     path.push_str(&format!("{{*{name}}}"));
@@ -165,8 +166,14 @@ impl Pattern {
                 }
             }
         }
-        Some(quote::escape_leading_slashes(quote::quote_reversed(&path)))
+        Some(escape_leading_slashes(&quote_reversed(&path)).into_owned())
     }
+}
+
+/// A URL's path as `reverse()` writes it: `/商品/` is `/%E5%95%86%E5%93%81/`. Beside what `quote` always leaves, that is
+/// `RFC3986_SUBDELIMS + "/~:@"`.
+fn quote_reversed(path: &str) -> String {
+    quote(path, "!$&'()*+,;=/~:@")
 }
 
 fn is_identifier(name: &str) -> bool {
@@ -206,6 +213,12 @@ mod tests {
                 assert!(!converter.accepts(value), "{converter:?} {value}");
             }
         }
+    }
+
+    #[test]
+    fn paths_are_quoted_as_django_does() {
+        // Recorded from django.urls.
+        assert_eq!(quote_reversed("/a b;=%/\""), "/a%20b;=%25/%22");
     }
 
     #[test]

@@ -4,12 +4,12 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
+use nuages_wire::next_urls::{escape_leading_slashes, full_path};
+use nuages_wire::percent::unquote_path;
 
-use super::quote::escape_leading_slashes;
 use super::{Policy, Reverse};
 use crate::error::Error;
 use crate::middleware::deadline::RequestTimeout;
-use crate::request::full_path_with;
 
 /// In the extensions of a request whose path axum took but a converter refused.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,8 @@ pub(super) fn missing(reverse: &Reverse, request: &Request) -> Response {
     if !lacks_slash {
         return Error::not_found("There is no such page.").into_response();
     }
-    let target = escape_leading_slashes(full_path_with(request.uri(), "/"));
+    let target = full_path(&format!("{}/", unquote_path(path)), request.uri().query().unwrap_or_default());
+    let target = escape_leading_slashes(&target);
     let method = request.method();
     let has_body = [Method::DELETE, Method::POST, Method::PUT, Method::PATCH].contains(method);
     if reverse.debug() && has_body {
@@ -74,5 +75,5 @@ pub(super) fn missing(reverse: &Reverse, request: &Request) -> Response {
         ))
         .into_response();
     }
-    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, target)]).into_response()
+    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, &*target)]).into_response()
 }

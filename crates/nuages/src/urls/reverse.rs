@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use nuages_wire::percent::unquote_path;
 
 use super::Policy;
 use super::pattern::Pattern;
@@ -106,7 +107,7 @@ impl Reverse {
         let found = self.0.matcher.at(path).ok()?;
         let route = self.0.routes.get(*found.value)?;
         let fits = route.pattern.parameters().all(|(name, converter)| {
-            let value = found.params.get(name).map(super::quote::decode_path);
+            let value = found.params.get(name).map(unquote_path);
             value.is_some_and(|value| converter.accepts(&value))
         });
         fits.then_some(route)

@@ -1,12 +1,12 @@
 //! Filters of plain text.
 
+use nuages_wire::percent::{iri_to_uri, quote};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::Argument::{Maybe, Must, No};
 use super::{Filter, Filtered, Text, text_argument};
 use crate::template::env::Env;
 use crate::template::error::TemplateError;
-use crate::template::quote::quote;
 use crate::template::value::{Value, to_int};
 
 pub(crate) static FILTERS: &[Filter] = &[
@@ -17,7 +17,7 @@ pub(crate) static FILTERS: &[Filter] = &[
     Filter::text("capfirst", No, |value, _, _| Ok(capfirst(value).into())).keeps_safe(),
     Filter::text("center", Must, center).keeps_safe(),
     Filter::text("cut", Must, cut),
-    Filter::text("iriencode", No, |value, _, _| Ok(quote(value, "/#%[]=:;$&()+,!?*@'~").into())).keeps_safe(),
+    Filter::text("iriencode", No, |value, _, _| Ok(iri_to_uri(value).into())).keeps_safe(),
     Filter::text("ljust", Must, |value, width, _| {
         Ok(format!("{}{}", &**value, padding(value, width)?).into())
     })

@@ -4,13 +4,14 @@
 
 use std::borrow::Cow;
 
+use nuages_wire::percent::{quote, quote_plus, unquote};
+
 use super::Argument::{Must, No};
 use super::{Filter, Filtered, Text};
 use crate::template::env::Env;
 use crate::template::error::TemplateError;
 use crate::template::escape::escape;
 use crate::template::html_entities::unescape;
-use crate::template::quote::{quote, quote_plus, unquote};
 use crate::template::value::{Value, to_int};
 
 pub(crate) static FILTERS: &[Filter] = &[
@@ -194,13 +195,13 @@ fn smart_urlquote(url: &str) -> String {
         return again(url);
     }
     let mut out = format!("{}://{}{}", scheme.to_lowercase(), again(host), again(path));
-    let decode = |text: &str| unquote(&unquote(&text.replace('+', " ")));
+    let decode = |text: &str| unquote(&unquote(&text.replace('+', " "))).into_owned();
     let pairs = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let query = pairs
-        .map(|(name, value)| format!("{}={}", quote_plus(&decode(name)), quote_plus(&decode(value))))
+        .map(|(name, value)| format!("{}={}", quote_plus(&decode(name), ""), quote_plus(&decode(value), "")))
         .collect::<Vec<_>>()
         .join("&");
     for (mark, part) in [('?', query), ('#', again(fragment))] {

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use nuages_wire::percent::{quote, quote_plus};
+
 use super::{Tag, take_as};
 use crate::template::error::{ErrorKind, TemplateError};
 use crate::template::escape::escape_into;
@@ -11,7 +13,6 @@ use crate::template::expression::Expression;
 use crate::template::machine::Machine;
 use crate::template::parser::{Parser, TagToken, keyword};
 use crate::template::program::Op;
-use crate::template::quote::{quote, quote_plus};
 use crate::template::scope::Stop;
 use crate::template::value::Value;
 
@@ -239,7 +240,7 @@ impl Tag for QueryString {
             }
         }
         let pairs = lists.iter().flat_map(|(key, values)| {
-            values.iter().map(move |value| format!("{}={}", quote_plus(key), quote_plus(value)))
+            values.iter().map(move |value| format!("{}={}", quote_plus(key, ""), quote_plus(value, "")))
         });
         let query = if lists.is_empty() && !had_any {
             String::new()
