@@ -30,6 +30,7 @@ use crate::error::{Error, Result};
 
 pub use deploy::Warning;
 pub use engine::{EmailBackend, LogFormat, SameSite, SessionEngine};
+pub(crate) use load::SUPERUSER_PASSWORD;
 pub use load::Sources;
 pub use network::{MalformedNetwork, Network};
 pub use secret::{ResourceUrl, SecretKey};

@@ -2,12 +2,11 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use crate::auth::{NewUser, Passwords, User, validate_password};
+use crate::auth::{NewUser, Passwords, User, is_valid_username, validate_password};
 use crate::error::{Error, Result};
+use crate::mail::is_valid_address;
+use crate::settings::SUPERUSER_PASSWORD;
 use crate::site::App;
-
-/// Where the password is read from when nothing is asked.
-const PASSWORD: &str = "NUAGES_SUPERUSER_PASSWORD";
 
 /// What the command line says of the new user.
 pub(super) struct NewSuperuser {
@@ -24,15 +23,18 @@ pub(super) async fn create(app: &App, new: NewSuperuser) -> Result<()> {
         None => Err(Error::configuration(format!("{option} is needed with --noinput"))),
     };
     let username = ask(new.username, "Username", "--username")?;
-    if username.is_empty() {
-        return Err(Error::configuration("a user needs a name"));
+    if !is_valid_username(&username) {
+        return Err(Error::configuration("--username: at most 150 letters, digits and @ . + - _"));
     }
     let email =
         if new.ask || new.email.is_some() { ask(new.email, "E-mail", "--email")? } else { String::new() };
-    let password = match std::env::var(PASSWORD) {
+    if !email.is_empty() && !is_valid_address(&email) {
+        return Err(Error::configuration("--email: enter a valid address, or none"));
+    }
+    let password = match std::env::var(SUPERUSER_PASSWORD) {
         Ok(password) => password,
         Err(_) if new.ask => prompt_hidden("Password")?,
-        Err(_) => return Err(Error::configuration(format!("{PASSWORD} is needed with --noinput"))),
+        Err(_) => return Err(Error::configuration(format!("{SUPERUSER_PASSWORD} is needed with --noinput"))),
     };
     for weakness in validate_password(&password, &[("username", &username), ("email", &email)]) {
         println!("warning: {weakness}");

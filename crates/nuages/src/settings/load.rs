@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 
 const PREFIX: &str = "NUAGES_";
 
+/// What a subcommand reads there for itself: Django keeps it out of its settings too, as `DJANGO_SUPERUSER_PASSWORD`.
+pub(crate) const SUPERUSER_PASSWORD: &str = "NUAGES_SUPERUSER_PASSWORD";
+
 /// Where settings come from.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -46,8 +49,10 @@ impl Settings {
     pub fn load(sources: Sources) -> Result<Self> {
         let Sources { environment, file, defaults, demo_directory } = sources;
         let text = read_if_there(&file)?;
-        let ours =
-            || environment.iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)));
+        let ours = || {
+            let settings = environment.iter().filter(|(name, _)| *name != SUPERUSER_PASSWORD);
+            settings.filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?, value)))
+        };
         let settings = if text.is_none() && ours().next().is_none() {
             demo::settings(defaults, &demo_directory)?
         } else {
@@ -211,5 +216,12 @@ mod tests {
         let settings = load(&[("HOME", "/root")], None).unwrap();
         assert!(settings.debug && settings.demo);
         assert!(settings.secret_key.as_str().len() >= 50);
+    }
+
+    #[test]
+    fn the_password_of_createsuperuser_is_no_setting() {
+        let password = (SUPERUSER_PASSWORD, "pw");
+        assert!(load(&[password], None).unwrap().demo);
+        assert!(!load(&[password, ("NUAGES_SECRET_KEY", "k")], None).unwrap().demo);
     }
 }
