@@ -53,7 +53,8 @@ pub(crate) async fn resend(
 }
 
 async fn enqueue(tx: &Tx, app: &App, email: &str, language: &str) -> Result<()> {
-    let waiting = User::objects(tx).filter(User::email.iexact(email) & User::is_active.eq(false));
+    let never = User::is_active.eq(false) & User::last_login.is_null();
+    let waiting = User::objects(tx).filter(User::email.iexact(email) & never);
     for user in waiting.limit(1).list().await? {
         let never = Profile::user_id.eq(user.id) & Profile::activated_at.is_null();
         if Profile::objects(tx).filter(never).exists().await? {

@@ -87,7 +87,8 @@ async fn activate(tx: &Tx, user_id: i64) -> Result<Outcome> {
     let user = User::objects(tx).filter(User::id.eq(user_id)).select_for_update().get().await.optional()?;
     let profile = Profile::objects(tx).filter(Profile::user_id.eq(user_id)).get().await.optional()?;
     let (Some(user), Some(profile)) = (user, profile) else { return Ok(Outcome::Invalid) };
-    if profile.activated_at.is_some() {
+    // Who has logged in was active once, by a link or by the staff: switched off since.
+    if profile.activated_at.is_some() || user.last_login.is_some() {
         return Ok(if user.is_active { Outcome::Active } else { Outcome::Disabled });
     }
     User::objects(tx).filter(User::id.eq(user_id)).update([User::is_active.set(true)]).await?;

@@ -58,6 +58,26 @@ async fn a_newcomer_is_inactive_until_the_link_is_opened() {
 }
 
 #[tokio::test]
+async fn who_was_let_in_by_the_staff_and_then_disabled_stays_out() {
+    let app = TestApp::new().await;
+    register(&app, &[]).await;
+    let mails = app.outbox().await.unwrap();
+    let link = link(&mails[0].text);
+    let switch = async |on: bool| {
+        let sql = "UPDATE auth_user SET is_active = ? WHERE username = 'newcomer'";
+        app.app().db.execute(sql, vec![on.into()]).await.unwrap();
+    };
+    switch(true).await;
+    let login = [("username", "newcomer"), ("password", PASSWORD)];
+    assert_eq!(app.post("/user/login", &login).await.location(), "/");
+    switch(false).await;
+    app.another().get(link).await;
+    app.another().post("/user/resend", &[("email", "newcomer@example.com")]).await;
+    assert!(!app.user_by_name("newcomer").await.unwrap().is_active);
+    assert_eq!(app.outbox().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_link_that_does_not_serve_offers_another() {
     let app = TestApp::new().await;
     register(&app, &[]).await;
