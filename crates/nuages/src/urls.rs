@@ -31,16 +31,17 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use nuages_wire::percent::iri_to_uri;
 use pattern::Pattern;
 use reverse::Known;
 
 pub use resolve::resolve;
 pub use reverse::{NoReverseMatch, Reverse};
 
-/// A 302 to a path of this site, or to an address (`django.shortcuts.redirect`). What a visitor sent as the target is first
+/// A 302 to a path of this site, or to an address (`django.shortcuts.redirect`): `/商品/` goes out as `/%E5%95%86%E5%93%81/`. What a visitor sent as the target is first
 /// asked of [`RequestInfo::is_safe_redirect`](crate::request::RequestInfo::is_safe_redirect).
 pub fn redirect(to: &str) -> Response {
-    match HeaderValue::try_from(to) {
+    match HeaderValue::try_from(iri_to_uri(to)) {
         Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
         Err(_) => Error::bad_request("The way on is no address.").into_response(),
     }
@@ -232,6 +233,18 @@ mod tests {
         }
         assert_eq!(call(false, "GET", "/goods/4%32").await.1, "goods 42");
         assert_eq!(call(false, "GET", "/male/a%2Fb/").await.0, 404);
+    }
+
+    #[test]
+    fn a_redirect_goes_to_what_a_url_can_carry() {
+        // Recorded from HttpResponseRedirect.
+        for (to, location) in [
+            ("/商品/?q=云 鲜#a", "/%E5%95%86%E5%93%81/?q=%E4%BA%91%20%E9%B2%9C#a"),
+            ("/a%20b%zz", "/a%20b%zz"),
+            ("/a\r\nSet-Cookie: x=y", "/a%0D%0ASet-Cookie:%20x=y"),
+        ] {
+            assert_eq!(redirect(to).headers()[header::LOCATION], location);
+        }
     }
 
     #[tokio::test]
