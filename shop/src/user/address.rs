@@ -78,6 +78,9 @@ fn check(form: &mut Form, translator: &Translator) {
             length if length > most => {
                 form.refuse(field, translator.format("At most %(count)s characters.", &[("count", &most)]));
             }
+            _ if form.value(field).contains('\0') => {
+                form.refuse(field, translator.gettext("Null characters are not allowed."));
+            }
             _ => {}
         }
     }

@@ -144,6 +144,18 @@ async fn uploads_that_lie() {
 }
 
 #[tokio::test]
+async fn a_nul_character() {
+    let app = TestApp::new().await;
+    let (member, _) = app.member("member").await;
+    let address = [("receiver", "a\0b"), ("addr", "somewhere"), ("zip_code", ""), ("phone", "13912345678")];
+    let page = member.post("/user/address", &address).await;
+    assert_eq!(page.status(), 200);
+    assert!(page.text().contains("error_receiver"));
+    assert_eq!(app.count("user_address").await, 0);
+    assert_eq!(member.get("/order/detail/a%00b").await.status(), 404);
+}
+
+#[tokio::test]
 async fn no_picture_at_all() {
     let app = TestApp::new().await;
     let (member, _) = app.member("member").await;

@@ -43,6 +43,8 @@ pub enum DbErrorKind {
     Timeout,
     /// A value has not the type that the program asked for, or does not fit the column.
     Conversion,
+    /// A text holds a NUL character, which PostgreSQL does not store.
+    NulCharacter,
     /// The program used the database wrongly: the pool inside a transaction, a transaction after its end, a queryset
     /// that is sliced and then filtered.
     Misuse,
@@ -122,13 +124,17 @@ impl std::error::Error for DbError {
 }
 
 impl From<DbError> for Error {
-    /// Away, busy or too slow is a 503; what is not supported a 501; anything else is ours: 500.
+    /// Away, busy or too slow is a 503; what is not supported a 501; a NUL character, which only a visitor sends, a 400;
+    /// anything else is ours: 500.
     fn from(error: DbError) -> Self {
         match error.kind() {
             DbErrorKind::Unavailable => Self::unavailable("the database is not available").with_source(error),
             DbErrorKind::Busy => Self::unavailable("the database is busy").with_source(error),
             DbErrorKind::Timeout => Self::unavailable("the database took too long").with_source(error),
             DbErrorKind::Unsupported => Self::unsupported(error.0.message.clone()).with_source(error),
+            DbErrorKind::NulCharacter => {
+                Self::bad_request("Null characters are not allowed.").with_source(error)
+            }
             _ => Self::internal(error),
         }
     }

@@ -108,6 +108,11 @@ async fn errors_are_typed(db: Db) {
     for (sql, kind) in kinds {
         assert_eq!(*fails(sql).await.kind(), kind, "{sql}");
     }
+    if db.vendor() == Vendor::Postgres {
+        let nul = db.query("SELECT * FROM child WHERE a = ?", vec!["a\0b".into()]).await.unwrap_err();
+        assert_eq!(*nul.kind(), DbErrorKind::NulCharacter);
+        assert_eq!(nuages::Error::from(nul).status(), 400);
+    }
     db.ping().await.unwrap();
 }
 

@@ -73,6 +73,8 @@ fn kind(code: &str) -> DbErrorKind {
         "23514" => DbErrorKind::CheckViolation,
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => DbErrorKind::Busy,
+        // A string is UTF-8 already; what is left to refuse is U+0000.
+        "22021" => DbErrorKind::NulCharacter,
         "57014" => DbErrorKind::Timeout,
         // Administrator shutdown, crash, cannot connect now, too many connections.
         "57P01" | "57P02" | "57P03" | "53300" => DbErrorKind::Unavailable,
