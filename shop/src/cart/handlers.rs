@@ -4,12 +4,14 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use nuages::auth::{CurrentUser, User};
+use nuages::cookies;
 use nuages::messages::Messages;
 use nuages::prelude::*;
 use nuages::request::RequestInfo;
 use nuages::session::Session;
 use nuages::upload::FormData;
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Cart, Change, Refusal, lines};
@@ -26,26 +28,25 @@ pub(crate) async fn page(
     let cart = Cart::open(&app, &session, user.as_ref()).await?;
     let lines = lines(&app, &cart).await?;
     if request.accepts_json() {
-        let pieces: i64 = lines.iter().map(|line| line.count).sum();
-        let lines: Vec<_> = lines
+        let count = lines.iter().map(|line| line.count).sum();
+        let lines = lines
             .iter()
-            .map(|line| {
-                json!({
-                    "sku_id": line.sku.id,
-                    "name": goods::choose(&translator, &line.sku.name, &line.sku.name_en),
-                    "count": line.count,
-                    "price": money(line.sku.price),
-                    "amount": money(line.amount()),
-                })
+            .map(|line| LineJson {
+                sku_id: line.sku.id,
+                name: goods::choose(&translator, &line.sku.name, &line.sku.name_en),
+                count: line.count,
+                price: money(line.sku.price),
+                amount: money(line.amount()),
             })
             .collect();
-        return Ok(Json(json!({"code": 0, "message": "", "count": pieces, "lines": lines})).into_response());
+        let answer = CartJson { count, lines: Some(lines), ..CartJson::default() };
+        return Ok(varied(Json(answer)));
     }
     let fine = || lines.iter().filter(|line| line.problem().is_none());
     let total: Decimal = fine().map(super::Line::amount).sum();
     let sku_ids = fine().map(|line| line.sku.id.to_string()).collect::<Vec<_>>().join(",");
     let lines = Value::list(lines.iter().map(|line| line.value(&app, &translator)));
-    Ok(Template::new("cart/cart.html", context! { lines, total, sku_ids }).into_response())
+    Ok(varied(Template::new("cart/cart.html", context! { lines, total, sku_ids })))
 }
 
 /// `POST /cart/add`: so many pieces more.
@@ -67,6 +68,32 @@ pub(crate) async fn delete(visit: Visit, form: FormData) -> Response {
 /// Money as the JSON answers have it: text with two places.
 pub(crate) fn money(amount: Decimal) -> String {
     format!("{amount:.2}")
+}
+
+/// One address, two answers: a browser must not show the one it kept for the other.
+fn varied(answer: impl IntoResponse) -> Response {
+    let mut answer = answer.into_response();
+    cookies::vary(answer.headers_mut(), "Accept");
+    answer
+}
+
+/// `{"code":0,"message":"","count":3}`, and `lines` where the whole cart was asked for.
+#[derive(Debug, Default, Serialize)]
+struct CartJson<'a> {
+    code: i32,
+    message: &'static str,
+    count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<Vec<LineJson<'a>>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LineJson<'a> {
+    sku_id: i64,
+    name: &'a str,
+    count: i64,
+    price: String,
+    amount: String,
 }
 
 /// Who asks for a change of the cart, and how they want the answer.
@@ -107,7 +134,7 @@ impl Visit {
         };
         if self.request.accepts_json() {
             return match outcome {
-                Ok(count) => Json(json!({"code": 0, "message": "", "count": count})).into_response(),
+                Ok(count) => Json(CartJson { count, ..CartJson::default() }).into_response(),
                 Err(refusal) => {
                     let (status, code) = refusal.status();
                     (status, Json(json!({"code": code, "message": refusal.text(&self.translator)})))
