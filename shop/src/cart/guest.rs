@@ -1,6 +1,7 @@
 //! A guest's cart: `{"7": 2}` under the session's key `cart`.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nuages::session::Session;
 use nuages::{Error, Result};
@@ -66,6 +67,35 @@ pub(super) async fn change(session: &Session, sku: &Sku, change: Change) -> Resu
 pub(super) async fn remove(session: &Session, sku_id: i64) -> Result<i64> {
     session.update(KEY, move |cart: &mut GuestCart| cart.0.retain(|&(id, _)| id != sku_id)).await?;
     saved(session).await
+}
+
+/// Takes all lines out and saves. Of requests that do so at once, one gets them: the others find them gone.
+pub(super) async fn take(session: &Session) -> Result<Vec<(i64, i64)>> {
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&taken);
+    // Run again on what another request saved meanwhile; its last run is the one that is stored.
+    let take = move |cart: &mut GuestCart| *lock(&seen) = std::mem::take(&mut cart.0);
+    session.update(KEY, take).await?;
+    session.remove(KEY).await?;
+    session.commit().await?;
+    let lines = std::mem::take(&mut *lock(&taken));
+    Ok(lines)
+}
+
+/// Puts lines back that could not be carried over.
+pub(super) async fn put_back(session: &Session, lines: Vec<(i64, i64)>) -> Result<()> {
+    let put_back = move |cart: &mut GuestCart| {
+        for &(sku_id, count) in &lines {
+            // A cart that was filled to its bounds meanwhile keeps what it has.
+            let _ = cart.apply(sku_id, Change::Add(count), Sku::MOST_IN_A_LINE);
+        }
+    };
+    session.update(KEY, put_back).await?;
+    session.commit().await.map(drop)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn saved(session: &Session) -> Result<i64> {

@@ -1,67 +1,30 @@
 //! A guest's lines come along when the guest turns out to be a user.
 
 use nuages::auth::User;
-use nuages::db::{DbError, Tx};
 use nuages::session::Session;
 use nuages::site::App;
 use nuages::{Error, Result};
 
-use super::guest::{self, GuestCart};
-use super::models::CartLine;
-use crate::goods::models::Sku;
+use super::{Refusal, guest, user};
 
 /// Adds the session's lines to the user's, each up to what its goods allow, and takes them out of the session. What is no
-/// longer sold stays behind.
+/// longer sold stays behind. Of requests that do so at once one does: no line is added twice.
 pub(crate) async fn merge(app: &App, session: &Session, user: &User) -> Result<()> {
     if !session.contains_key(guest::KEY).await? {
         return Ok(());
     }
-    let guests = session.get::<GuestCart>(guest::KEY).await?.unwrap_or_default().counts();
-    let user_id = user.id;
-    if !guests.is_empty() {
-        app.db.retrying_transaction(move |tx| add(tx, user_id, guests.clone())).await?;
-    }
-    // After the lines are safe: a process that dies here merges them once more, up to the same bounds.
-    session.remove(guest::KEY).await?;
-    session.commit().await.map(drop)
+    let (app, session, user_id) = (app.clone(), session.clone(), user.id);
+    // In a task of its own: a visitor who leaves halfway finds the lines in one of the two carts.
+    tokio::spawn(async move { carry(&app, &session, user_id).await }).await.map_err(Error::internal)?
 }
 
-async fn add(tx: Tx, user_id: i64, guests: Vec<(i64, i64)>) -> Result<(), Merge> {
-    let ids: Vec<i64> = guests.iter().map(|&(sku_id, _)| sku_id).collect();
-    let goods = Sku::objects(&tx)
-        .filter(Sku::on_sale() & Sku::id.in_(ids.clone()) & Sku::stock.gte(1))
-        .list()
-        .await?;
-    let of_user = CartLine::user_id.eq(user_id) & CartLine::sku_id.in_(ids);
-    let held = CartLine::objects(&tx).filter(of_user).select_for_update().list().await?;
-    for (sku_id, count) in guests {
-        let Some(sku) = goods.iter().find(|sku| sku.id == sku_id) else { continue };
-        if let Some(line) = held.iter().find(|line| line.sku_id == sku_id) {
-            let count = line.count.saturating_add(count).min(sku.limit()).max(line.count);
-            CartLine::objects(&tx)
-                .filter(CartLine::id.eq(line.id))
-                .update([CartLine::count.set(count)])
-                .await?;
-        } else {
-            let count = CartLine::count.set(count.min(sku.limit()));
-            let row = [CartLine::user_id.set(user_id), CartLine::sku_id.set(sku_id), count];
-            CartLine::objects(&tx).create(row).await?;
+async fn carry(app: &App, session: &Session, user_id: i64) -> Result<()> {
+    let lines = guest::take(session).await?;
+    for (at, &(sku_id, count)) in lines.iter().enumerate() {
+        if let Err(Refusal::Error(error)) = user::add_up_to(&app.db, user_id, sku_id, count).await {
+            guest::put_back(session, lines[at..].to_vec()).await?;
+            return Err(error);
         }
     }
     Ok(())
-}
-
-/// A merge's own error type, so that a lost race is told from a defect and tried again.
-struct Merge(DbError);
-
-impl From<DbError> for Merge {
-    fn from(error: DbError) -> Self {
-        Self(error)
-    }
-}
-
-impl From<Merge> for Error {
-    fn from(Merge(error): Merge) -> Self {
-        error.into()
-    }
 }

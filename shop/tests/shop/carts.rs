@@ -21,7 +21,9 @@ async fn add_counts_up_update_sets_delete_takes_out() {
             {"sku_id": 1, "name": "红富士苹果", "count": 4, "price": "12.80", "amount": "51.20"}
         ]});
         assert_eq!(cart, expected);
-        assert_eq!(client.get("/cart/").await.status(), 200);
+        let page = client.get("/cart/").await;
+        assert_eq!(page.status(), 200);
+        assert!(page.header("vary").starts_with("Accept, "), "{}", page.header("vary"));
     }
 }
 
@@ -59,6 +61,50 @@ async fn no_tab_of_many_is_lost() {
         }
         assert_eq!(client.get_json("/cart/").await.json()["count"], 21);
     }
+}
+
+#[tokio::test]
+async fn tabs_that_make_one_line_together_all_count() {
+    let app = TestApp::new().await;
+    let (member, _) = app.member("member").await;
+    for round in 1..=5 {
+        let tabs = (0..20)
+            .map(async |_| verdict(&member.post_json("/cart/add", &[("sku_id", "1"), ("count", "1")]).await));
+        for (status, fine, _) in futures_util::future::join_all(tabs).await {
+            assert_eq!((status, fine), (200, true), "round {round}");
+        }
+        assert_eq!(member.get_json("/cart/").await.json()["count"], 20);
+        member.post_json("/cart/delete", &[("sku_id", "1")]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_guests_lines_come_along_once_however_many_tabs_ask() {
+    let app = TestApp::new().await;
+    let guest = app.another();
+    for (sku, count) in [("1", "2"), ("2", "1")] {
+        guest.post_json("/cart/add", &[("sku_id", sku), ("count", count)]).await;
+    }
+    // As after a login at Django: the lines are still in the session.
+    guest.force_login(&app.user("member").await).await.unwrap();
+    futures_util::future::join_all((0..10).map(async |_| guest.get_json("/cart/").await)).await;
+    let cart = guest.get_json("/cart/").await.json();
+    assert_eq!((&cart["count"], &cart["lines"][0]["count"]), (&json!(3), &json!(2)));
+}
+
+#[tokio::test]
+async fn a_merge_stays_within_the_bounds() {
+    let app = TestApp::new().await;
+    let (member, user) = app.member("member").await;
+    member.post_json("/cart/add", &[("sku_id", "1"), ("count", "800")]).await;
+    let guest = app.another();
+    guest.post_json("/cart/add", &[("sku_id", "1"), ("count", "700")]).await;
+    guest.post_json("/cart/add", &[("sku_id", "3"), ("count", "1")]).await;
+    nuages::db::Executor::execute(&app.app().db, "UPDATE goods_sku SET status = 0 WHERE id = 3", vec![])
+        .await
+        .unwrap();
+    guest.force_login(&user).await.unwrap();
+    assert_eq!(guest.get_json("/cart/").await.json()["count"], 860);
 }
 
 #[tokio::test]
