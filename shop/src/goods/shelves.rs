@@ -1,7 +1,7 @@
-//! The listing of the index page, read from the database at most every five seconds.
+//! The listing of the index page, read from the database at most every four seconds.
 //!
 //! It is the same for every visitor, so nothing of a visitor may enter it. A change of goods in this process drops it
-//! at once ([`forget`]); another process sees the change when its own copy has aged.
+//! at once ([`forget`]); another process sees the change when its own copy has aged: within five seconds, the reading included.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::models::{Category, Sku};
 
 const KEY: &str = "goods_shelves";
-const AGE: Duration = Duration::from_secs(5);
+const AGE: Duration = Duration::from_secs(4);
 const BEST_SELLERS: u64 = 4;
 const ON_A_SHELF: u64 = 4;
 
