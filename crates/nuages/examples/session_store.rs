@@ -43,13 +43,13 @@ impl SessionStore for MemoryStore {
         Ok(self.records().contains_key(key))
     }
 
-    async fn create(&self, key: &SessionKey, record: &Record) -> Result<bool> {
+    async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
         let mut records = self.records();
         let free = !records.contains_key(key);
         if free {
             records.insert(key.clone(), record.clone());
         }
-        Ok(free)
+        Ok(free.then(|| key.clone()))
     }
 
     async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {

@@ -8,7 +8,7 @@
 //! What it gives: a challenge passes once, in [`CaptchaOptions::lifetime`], within five tries; case, spaces around and
 //! full-width typing do not matter. What it does not: it keeps out scripts, not a determined reader of pictures, so put a
 //! [`Throttle`](crate::throttle::Throttle) beside it. Under the session engine `signed_cookies` the browser holds the
-//! text itself, and an old cookie brings a used challenge back: such a site cannot use it.
+//! text itself, and an old cookie brings a used challenge back: so there [`Captcha::challenge`] refuses.
 //!
 //! ```
 //! use axum::extract::{Form, Query};
@@ -104,8 +104,14 @@ impl Captcha {
     /// A new challenge for a form: its id. It is stored with the session when the response goes out.
     ///
     /// # Errors
-    /// The session's own; when the operating system has no randomness to give.
+    /// The session's own; when the operating system has no randomness to give; Unsupported when the session is in the
+    /// cookie.
     pub async fn challenge(&self) -> Result<String> {
+        if self.session.is_in_cookie() {
+            return Err(Error::unsupported(
+                "SESSION_ENGINE: a captcha needs another one than `signed_cookies`",
+            ));
+        }
         let now = self.options.clock.unix();
         let challenge = Challenges::make(&self.options.random, now, self.options.lifetime)?;
         let id = challenge.id.clone();

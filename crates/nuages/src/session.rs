@@ -26,7 +26,8 @@
 //! - a request that does not touch the session costs no I/O and no `Vary`; an update that changes nothing writes nothing;
 //! - an answer of 500 and above saves nothing and sets no cookie, but for what was committed before.
 //!
-//! Not promised: Django itself writes blind. What it overwrites between its own load and save nobody can give back.
+//! Not promised: Django itself writes blind. What it overwrites between its own load and save nobody can give back. And
+//! [`SignedCookiesStore`] has nothing to compare with: there the first and the fourth of these do not hold.
 
 mod db;
 mod file;
@@ -36,6 +37,7 @@ mod operations;
 mod queue;
 mod save;
 mod schema;
+mod signed_cookies;
 mod state;
 mod store;
 mod value;
@@ -50,6 +52,7 @@ pub use handle::{Saved, Session};
 pub use middleware::SessionService;
 pub use nuages_wire::session::{Expiry, SessionKey};
 pub use schema::schema;
+pub use signed_cookies::SignedCookiesStore;
 pub use store::{Record, SessionStore, Swap};
 
 use self::save::Engine;

@@ -386,7 +386,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(
             error.message(),
-            "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db` and `file` are"
+            "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db`, `file` and `signed_cookies` are"
         );
     }
 

@@ -43,12 +43,12 @@ impl SessionStore for DbStore {
         Ok(self.db.query_optional(sql, vec![key.as_str().into()]).await?.is_some())
     }
 
-    async fn create(&self, key: &SessionKey, record: &Record) -> Result<bool> {
+    async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
         let sql = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)";
         let row = vec![key.as_str().into(), text(&record.data)?, record.expire_date.into()];
         match self.db.execute(sql, row).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_unique_violation(&["session_key"]) => Ok(false),
+            Ok(_) => Ok(Some(key.clone())),
+            Err(error) if error.is_unique_violation(&["session_key"]) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -84,9 +84,9 @@ impl SessionStore for FileStore {
         self.read(move |folder| folder.exists(&key)).await
     }
 
-    async fn create(&self, key: &SessionKey, record: &Record) -> Result<bool> {
+    async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
         let (key, record) = (key.clone(), record.clone());
-        self.read(move |folder| folder.create(&key, &record)).await
+        self.read(move |folder| Ok(folder.create(&key, &record)?.then_some(key))).await
     }
 
     async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {

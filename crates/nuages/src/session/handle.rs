@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use nuages_wire::json::{Object, Value};
-use nuages_wire::session::{EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
+use nuages_wire::session::{Codec, EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
@@ -282,6 +282,11 @@ impl Session {
     /// Blind writes of this layer's sessions that replaced another request's value of the same key.
     pub fn overwritten(&self) -> u64 {
         self.engine.overwritten()
+    }
+
+    /// Whether the visitor can read what is stored, and bring back what was stored before (`signed_cookies`).
+    pub(crate) fn is_in_cookie(&self) -> bool {
+        self.engine.store.salt() == Codec::SIGNED_COOKIES_SALT
     }
 
     async fn loaded(&self) -> Result<MutexGuard<'_, State>> {

@@ -36,7 +36,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(store: Box<dyn AnyStore>, config: SessionConfig) -> Self {
-        let codec = Codec::new(&config.secret_keys);
+        let codec = Codec::with_salt(&config.secret_keys, store.salt());
         Self { store, config, codec, queue: Queue::default(), overwritten: AtomicU64::new(0) }
     }
 
@@ -110,7 +110,7 @@ impl Engine {
         let record = self.encode(state.data())?;
         for _ in 0..MAX_DRAWS {
             let key = state.key.take().map_or_else(|| self.new_key(), Ok)?;
-            if self.store.create(&key, &record).await? {
+            if let Some(key) = self.store.create(&key, &record).await? {
                 let row = Row { key, data: record.data };
                 state.key = Some(row.key.clone());
                 state.row = Some(row.clone());
@@ -132,9 +132,13 @@ impl Engine {
             let record = self.encode(state.data())?;
             let Some(row) = &mut state.row else { return Err(interrupted()) };
             match self.store.save(key, &row.data, &record).await? {
-                Swap::Done => {
+                done @ (Swap::Done | Swap::Moved(_)) => {
                     turn.leave(Some(record.data.clone()));
                     row.data = record.data;
+                    if let Swap::Moved(new) = done {
+                        row.key = new.clone();
+                        state.key = Some(new);
+                    }
                     return Ok(());
                 }
                 Swap::Changed(fresh) => self.rebase(state, key, fresh)?,
@@ -151,7 +155,7 @@ impl Engine {
         let mut new = self.create(state).await?;
         for attempt in 0..MAX_REPLAYS {
             match self.store.delete(&old.key, Some(&old.data)).await? {
-                Swap::Done => return Ok(()),
+                Swap::Done | Swap::Moved(_) => return Ok(()),
                 Swap::Gone if state.if_gone == IfGone::CarryOn => return Ok(()),
                 Swap::Gone => {
                     self.store.delete(&new.key, None).await?;
@@ -166,10 +170,13 @@ impl Engine {
                         return Err(refusal);
                     }
                     let record = self.encode(state.data())?;
-                    if self.store.save(&new.key, &new.data, &record).await? != Swap::Done {
-                        return Err(interrupted());
+                    match self.store.save(&new.key, &new.data, &record).await? {
+                        Swap::Done => {}
+                        Swap::Moved(key) => new.key = key,
+                        Swap::Changed(_) | Swap::Gone => return Err(interrupted()),
                     }
                     new.data = record.data;
+                    state.key = Some(new.key.clone());
                     state.row = Some(new.clone());
                 }
             }

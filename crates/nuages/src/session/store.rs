@@ -2,7 +2,8 @@
 //!
 //! The base owns the semantics (what a session holds, when it is saved, what a conflict means); a store keeps bytes
 //! under a key until a date. Two of its verbs compare before they write, and on that alone rests the promise that no
-//! update is lost. A complete store:
+//! update is lost. A key is a text, and a write may answer with another one: a store without a place of its own keeps
+//! the session in the cookie's value. A complete store:
 //!
 //! ```
 #![doc = include_str!("../../examples/session_store.rs")]
@@ -14,7 +15,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use nuages_wire::session::SessionKey;
+use nuages_wire::session::{Codec, SessionKey};
 
 use crate::error::Result;
 
@@ -32,6 +33,8 @@ pub struct Record {
 pub enum Swap {
     /// The stored bytes were the expected ones, and the write is done.
     Done,
+    /// As `Done`, and the session is under this key from now on: the cookie's new value.
+    Moved(SessionKey),
     /// Other bytes are stored: these. Nothing was written.
     Changed(Bytes),
     /// Nothing is stored under the key. Nothing was written.
@@ -47,8 +50,13 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Whether anything is stored under `key`, expired or not.
     fn exists(&self, key: &SessionKey) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Stores under a new key; `false`, and nothing written, when the key is taken.
-    fn create(&self, key: &SessionKey, record: &Record) -> impl Future<Output = Result<bool>> + Send;
+    /// Stores under a new key, and answers the key that the session has now: `key`, unless the store makes its own.
+    /// `None`, and nothing written, when the key is taken.
+    fn create(
+        &self,
+        key: &SessionKey,
+        record: &Record,
+    ) -> impl Future<Output = Result<Option<SessionKey>>> + Send;
 
     /// Replaces what is stored under `key`, if it still is `loaded`. It never creates.
     fn save(
@@ -63,6 +71,11 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Deletes at most `batch` sessions that expired before `now`, and says how many.
     fn clear_expired(&self, now: Timestamp, batch: u32) -> impl Future<Output = Result<u64>> + Send;
+
+    /// The salt of the signature; Django's is `django.contrib.sessions.` and the name of the store's class.
+    fn salt(&self) -> &str {
+        Codec::SALT
+    }
 }
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -70,9 +83,10 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 /// [`SessionStore`] behind a pointer, so that the `Session` extractor has no type parameter.
 pub(super) trait AnyStore: Send + Sync {
     fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Boxed<'a, Option<Bytes>>;
-    fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, bool>;
+    fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, Option<SessionKey>>;
     fn save<'a>(&'a self, key: &'a SessionKey, loaded: &'a Bytes, record: &'a Record) -> Boxed<'a, Swap>;
     fn delete<'a>(&'a self, key: &'a SessionKey, loaded: Option<&'a Bytes>) -> Boxed<'a, Swap>;
+    fn salt(&self) -> &str;
 }
 
 impl<S: SessionStore> AnyStore for S {
@@ -80,7 +94,7 @@ impl<S: SessionStore> AnyStore for S {
         Box::pin(SessionStore::load(self, key, now))
     }
 
-    fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, bool> {
+    fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, Option<SessionKey>> {
         Box::pin(SessionStore::create(self, key, record))
     }
 
@@ -90,6 +104,10 @@ impl<S: SessionStore> AnyStore for S {
 
     fn delete<'a>(&'a self, key: &'a SessionKey, loaded: Option<&'a Bytes>) -> Boxed<'a, Swap> {
         Box::pin(SessionStore::delete(self, key, loaded))
+    }
+
+    fn salt(&self) -> &str {
+        SessionStore::salt(self)
     }
 }
 

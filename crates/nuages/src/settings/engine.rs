@@ -45,14 +45,14 @@ impl SessionEngine {
 
     pub(super) fn require_supported(self) -> Result<()> {
         match self {
-            Self::Db | Self::File => Ok(()),
+            Self::Db | Self::File | Self::SignedCookies => Ok(()),
             other => Err(other.unsupported()),
         }
     }
 
     /// What a site answers that asks for an engine that is not there.
     pub(crate) fn unsupported(self) -> Error {
-        unsupported("SESSION_ENGINE", self.name(), "`db` and `file` are")
+        unsupported("SESSION_ENGINE", self.name(), "`db`, `file` and `signed_cookies` are")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::error::Result;
-use crate::session::{self, DbStore, FileStore, SessionConfig, SessionLayer};
+use crate::session::{self, DbStore, FileStore, SessionConfig, SessionLayer, SignedCookiesStore};
 use crate::settings::SessionEngine;
 
 /// Expired sessions that are removed in one go.
@@ -14,6 +14,7 @@ pub(super) fn layer(app: &App) -> Result<SessionLayer> {
     Ok(match app.settings.session_engine {
         SessionEngine::Db => SessionLayer::new(DbStore::new(app.db.clone()), config),
         SessionEngine::File => SessionLayer::new(files(app, &config)?, config),
+        SessionEngine::SignedCookies => SessionLayer::new(SignedCookiesStore::new(&config), config),
         other => return Err(other.unsupported()),
     })
 }
@@ -23,6 +24,7 @@ pub(crate) async fn clear_expired(app: &App) -> Result<u64> {
     match app.settings.session_engine {
         SessionEngine::File => session::clear_expired(&files(app, &config(app))?, &app.clock, BATCH).await,
         SessionEngine::Db => session::clear_expired(&DbStore::new(app.db.clone()), &app.clock, BATCH).await,
+        SessionEngine::SignedCookies => Ok(0),
         other => Err(other.unsupported()),
     }
 }

@@ -26,3 +26,4 @@ mod session_contract;
 mod session_file;
 mod session_http;
 mod session_races;
+mod session_signed_cookies;

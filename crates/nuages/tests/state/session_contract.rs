@@ -36,8 +36,8 @@ pub async fn contract(store: impl SessionStore, tick: SignedDuration) {
     assert_eq!(store.load(&k, now()).await.unwrap(), None);
     assert_eq!(store.delete(&k, None).await.unwrap(), Swap::Gone);
 
-    assert!(store.create(&k, &one).await.unwrap());
-    assert!(!store.create(&k, &two).await.unwrap(), "a key is given once");
+    assert_eq!(store.create(&k, &one).await.unwrap().as_ref(), Some(&k));
+    assert_eq!(store.create(&k, &two).await.unwrap(), None, "a key is given once");
     assert_eq!(store.load(&k, now()).await.unwrap().as_ref(), Some(&one.data));
     assert!(store.exists(&k).await.unwrap());
 
@@ -60,10 +60,10 @@ pub async fn contract(store: impl SessionStore, tick: SignedDuration) {
     assert_eq!(store.save(&k, &two.data, &two).await.unwrap(), Swap::Gone, "what is deleted stays deleted");
 
     for n in 0..25 {
-        assert!(store.create(&key(&format!("expired{n:02}")), &record("old", -1)).await.unwrap());
+        assert!(store.create(&key(&format!("expired{n:02}")), &record("old", -1)).await.unwrap().is_some());
     }
-    assert!(store.create(&key("endingnow"), &record("edge", 0)).await.unwrap());
-    assert!(store.create(&key("livingon"), &one).await.unwrap());
+    assert!(store.create(&key("endingnow"), &record("edge", 0)).await.unwrap().is_some());
+    assert!(store.create(&key("livingon"), &one).await.unwrap().is_some());
     assert_eq!(store.clear_expired(now(), 10).await.unwrap(), 10);
     assert_eq!(clear_expired(&store, &Clock::fixed(now()), 10).await.unwrap(), 15);
     assert!(store.exists(&key("endingnow")).await.unwrap());

@@ -62,7 +62,7 @@ impl SessionStore for Watched {
         self.note("exists");
         self.inner.exists(key).await
     }
-    async fn create(&self, key: &SessionKey, record: &Record) -> Result<bool> {
+    async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
         self.note("create");
         self.inner.create(key, record).await
     }
@@ -394,7 +394,7 @@ async fn a_client_that_leaves_does_not_break_a_commit() {
         async fn exists(&self, key: &SessionKey) -> Result<bool> {
             self.0.exists(key).await
         }
-        async fn create(&self, key: &SessionKey, record: &Record) -> Result<bool> {
+        async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
             self.1.as_ref().unwrap().acquire().await.unwrap().forget();
             self.0.create(key, record).await
         }
