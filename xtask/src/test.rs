@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::servers::Postgres;
+use crate::servers::{Postgres, Redis};
 use crate::tools;
 
 mod tally;
@@ -32,6 +32,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
     let python = report.time("python environment", || tools::python(&root))?;
     let deny = report.time("cargo-deny", || tools::cargo_deny(&root))?;
     let postgres = report.time("postgresql", Postgres::start)?;
+    let redis = report.time("redis", Redis::start)?;
 
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
@@ -39,7 +40,8 @@ fn steps(report: &mut Report) -> Result<(), String> {
         command
     };
     let with_servers = |mut command: Command| {
-        command.env("NUAGES_TEST_POSTGRES_URL", postgres.url()).env("NUAGES_PYTHON", &python);
+        command.env("NUAGES_TEST_POSTGRES_URL", postgres.url()).env("NUAGES_TEST_REDIS_URL", redis.url());
+        command.env("NUAGES_PYTHON", &python);
         command
     };
 
@@ -58,7 +60,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
     report.step("licences, bans, sources", tools::deny_check(&deny, &root));
     report.step("advisories", tools::advisories_check(&deny, &root));
     report.step("vectors", vectors(&root)?);
-    // The whole workspace at once: one set of features, so nothing is built twice; the shop that interop runs comes of it.
+    // The whole workspace at once: one set of features, so nothing is built twice; the programs that interop runs come of it.
     report.step("tests", with_servers(cargo(&["test", "--workspace", "--no-fail-fast"])));
     report.step("interop", with_servers(pytest(&python, &root)));
     Ok(())

@@ -93,7 +93,7 @@ impl Signer {
     /// The salt of Django's `Signer()`.
     pub const SALT: &str = "django.core.signing.Signer";
 
-    /// SHA-256 and the separator `:`, as everything in Django uses.
+    /// SHA-256 and the separator `:`, as everything in Django uses. As there, an empty salt means the class's own.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
         Self::derive(keys, salt, ":", Algorithm::Sha256)
     }
@@ -116,7 +116,7 @@ impl Signer {
     }
 
     fn derive(keys: &SecretKeys, salt: &str, separator: &str, algorithm: Algorithm) -> Self {
-        let salt = [salt.as_bytes(), b"signer"];
+        let salt = [or_else(salt, Self::SALT).as_bytes(), b"signer"];
         let keys = keys.iter().map(|key| HmacKey::salted(algorithm, &salt, key)).collect();
         Self { keys, separator: separator.into() }
     }
@@ -142,6 +142,10 @@ impl Signer {
     }
 }
 
+fn or_else<'a>(salt: &'a str, default: &'a str) -> &'a str {
+    if salt.is_empty() { default } else { salt }
+}
+
 fn signature(key: &HmacKey, value: &str) -> String {
     base64::encode(key.mac(&[value.as_bytes()]).as_ref())
 }
@@ -161,9 +165,9 @@ impl TimestampSigner {
     /// The salt of Django's `TimestampSigner()`.
     pub const SALT: &str = "django.core.signing.TimestampSigner";
 
-    /// SHA-256 and the separator `:`.
+    /// SHA-256 and the separator `:`. As in Django, an empty salt means the class's own.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
-        Self(Signer::new(keys, salt))
+        Self(Signer::new(keys, or_else(salt, Self::SALT)))
     }
 
     /// `value:timestamp:signature`.
@@ -256,6 +260,9 @@ mod tests {
         let signer = Signer::new(&keys(), Signer::SALT);
         assert_eq!(signer.sign(""), ":uq6p7pNzop1Gekru5q0DWe3dWDpSSFJ_ABicYN4lyho");
         assert_eq!(signer.unsign("v:1:LgrNVIGkuZIutCujftbLlRw7HsOYJL1NwjVKMK3lPZo"), Ok("v:1"));
+        assert_eq!(Signer::new(&keys(), "").sign(""), signer.sign(""));
+        let signer = TimestampSigner::new(&keys(), "");
+        assert_eq!(signer.sign("", NOW), ":1vgM1A:8_07BXmjoKeu4jPErX6w1-8Ykw4Dz4bsy-J6wYH2xnc");
         let signer = TimestampSigner::new(&keys(), "my.salt");
         let token = "bnVsbA:1vgM1A:5et6QbNt0Xd5fVjrLxqfOxsQOGjM40FBlR_HYCpKbNc";
         assert_eq!(signer.dumps(&Value::Null, true, NOW), token);

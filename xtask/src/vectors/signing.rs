@@ -54,7 +54,7 @@ fn sign(case: &Case, now: i64) -> Ran {
     let keys = keys(case)?;
     let timed = case.flag("timestamp").unwrap_or(false);
     let default = if timed { TimestampSigner::SALT } else { Signer::SALT };
-    let salt = case.optional_text("salt").unwrap_or(default);
+    let salt = case.optional_text("salt").filter(|salt| !salt.is_empty()).unwrap_or(default);
     let separator = case.optional_text("sep").unwrap_or(":");
     let Some(algorithm) = Algorithm::from_name(case.optional_text("algorithm").unwrap_or("sha256")) else {
         return case.check(Err("unknown_algorithm"));
