@@ -14,6 +14,12 @@ pub(super) async fn check(deploy: bool, settings: &Settings, site: Site) -> Resu
         println!("warning: {}.{} is not migrated yet", migration.app, migration.name);
         found += 1;
     }
+    for (name, folder) in [("TEMPLATES_DIR", &settings.templates_dir), ("STATIC_DIR", &settings.static_dir)] {
+        if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_dir()) {
+            println!("warning: {name}: there is no folder {}", folder.display());
+            found += 1;
+        }
+    }
     if deploy {
         for warning in settings.deploy_warnings() {
             println!("warning: {warning}");

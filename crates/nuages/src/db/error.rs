@@ -131,7 +131,7 @@ impl From<DbError> for Error {
             DbErrorKind::Unavailable => Self::unavailable("the database is not available").with_source(error),
             DbErrorKind::Busy => Self::unavailable("the database is busy").with_source(error),
             DbErrorKind::Timeout => Self::unavailable("the database took too long").with_source(error),
-            DbErrorKind::Unsupported => Self::unsupported(error.0.message.clone()).with_source(error),
+            DbErrorKind::Unsupported => Self::unsupported(error.0.message),
             DbErrorKind::NulCharacter => {
                 Self::bad_request("Null characters are not allowed.").with_source(error)
             }

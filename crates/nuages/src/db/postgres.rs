@@ -4,6 +4,7 @@
 //! Statements are prepared once per connection. One whose plan a migration changed is prepared again, outside a
 //! transaction; inside, the transaction has lost a race ([`DbErrorKind::Busy`]).
 
+use std::error::Error as _;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -288,7 +289,12 @@ fn config(target: &PostgresTarget, options: &DbOptions) -> Result<Config, DbErro
 
 /// No connection could be made; the server's reason (a wrong password, no such database) is in the source.
 fn unreachable_server(error: tokio_postgres::Error) -> DbError {
-    let reason = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    // The driver's own words are "error connecting to server"; what happened (connection refused) is its source.
+    let reason = match (error.as_db_error(), error.source()) {
+        (Some(refused), _) => refused.message().to_owned(),
+        (None, Some(source)) => source.to_string(),
+        (None, None) => error.to_string(),
+    };
     DbError::new(DbErrorKind::Unavailable, format!("cannot connect to PostgreSQL: {reason}"))
         .with_source(error)
 }

@@ -130,6 +130,13 @@ impl Settings {
                 "CONTENT_SECURITY_POLICY is not set: an injected script runs.".into(),
             );
         }
+        if self.site_url.is_empty() {
+            warn(
+                "nuages.W003",
+                "SITE_URL",
+                "SITE_URL is not set: links in mails lead to where the site listens.".into(),
+            );
+        }
         warnings
     }
 }
@@ -160,7 +167,11 @@ mod tests {
     fn the_defaults_are_warned_about_as_django_does() {
         // `manage.py check --deploy` of a project without settings gives the same numbers.
         let expected = ["W004", "W008", "W009", "W012", "W016", "W020"].map(|id| format!("security.{id}"));
-        assert_eq!(ids(&Settings::default()), expected);
+        assert_eq!(
+            ids(&Settings { site_url: "https://shop.example".into(), ..Settings::default() }),
+            expected
+        );
+        assert_eq!(ids(&Settings::default()).last(), Some(&"nuages.W003"));
     }
 
     #[test]
@@ -168,6 +179,7 @@ mod tests {
         let hardened = Settings {
             secret_key: SecretKey::new("0123456789".repeat(5)),
             allowed_hosts: vec!["shop.example".into()],
+            site_url: "https://shop.example".into(),
             secure_hsts_seconds: Duration::from_secs(31_536_000),
             secure_hsts_include_subdomains: true,
             secure_hsts_preload: true,
