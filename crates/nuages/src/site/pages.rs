@@ -12,8 +12,9 @@ use futures_util::FutureExt;
 use http::Method;
 
 use super::{App, ContextProcessor, Visitor, errors};
+use crate::db::DbError;
 use crate::error::Error;
-use crate::template::{Context, RenderOptions, Template};
+use crate::template::{Context, RenderOptions, Template, TemplateError};
 
 /// What the layer draws with.
 pub(super) struct Painter {
@@ -38,7 +39,7 @@ impl Painter {
             now: Some(self.app.clock.now()),
             ..RenderOptions::default()
         };
-        self.app.templates.render(&name, &context, &options).await.map_err(Error::internal)
+        self.app.templates.render(&name, &context, &options).await.map_err(failed)
     }
 }
 
@@ -63,4 +64,28 @@ pub(super) async fn pages(State(painter): State<Arc<Painter>>, request: Request,
         response = errors::draw(&painter.app, &visitor.request, &painter.context(&visitor), response).await;
     }
     if head { response.map(|_| axum::body::Body::empty()) } else { response }
+}
+
+/// A page whose lazy value has no database is a 503, as the handler's own look would have been; a template that is wrong
+/// is a defect.
+fn failed(error: TemplateError) -> Error {
+    error.into_cause::<Error>().unwrap_or_else(|error| match error.into_cause::<DbError>() {
+        Ok(cause) => cause.into(),
+        Err(error) => Error::internal(error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::DbErrorKind;
+
+    #[test]
+    fn a_lazy_value_that_fails_keeps_its_status() {
+        let away = || DbError::new(DbErrorKind::Unavailable, "away");
+        assert_eq!(failed(TemplateError::lazy(away().into())).status(), 503);
+        assert_eq!(failed(TemplateError::lazy(Error::from(away()).into())).status(), 503);
+        assert_eq!(failed(TemplateError::lazy("it failed before".into())).status(), 500);
+        assert_eq!(failed(TemplateError::syntax("no such tag")).status(), 500);
+    }
 }

@@ -101,6 +101,18 @@ impl TemplateError {
         &self.inner.source_lines
     }
 
+    /// The application's own error, when a lazy value failed with an `E`; else the error as it was.
+    pub(crate) fn into_cause<E: std::error::Error + 'static>(mut self) -> Result<E, Self> {
+        match self.inner.source.take().map(|source| source.downcast::<E>()) {
+            Some(Ok(cause)) => Ok(*cause),
+            Some(Err(source)) => {
+                self.inner.source = Some(source);
+                Err(self)
+            }
+            None => Err(self),
+        }
+    }
+
     /// Fills in the place unless an inner tag already did.
     pub(crate) fn at(mut self, template: &Arc<str>, line: u32, tag: &str) -> Self {
         if self.inner.template.is_none() {
