@@ -120,9 +120,9 @@ class Site:
             cursor = connection.execute(sql.replace("?", "%s"), values)
             return cursor.fetchall() if cursor.description else []
 
-    def stop(self):
+    def stop(self, how=signal.SIGTERM):
         for process in self.processes:
-            process.stop()
+            process.stop(how)
         self.processes.clear()
         self._shop = self._django = None
 
@@ -209,7 +209,7 @@ def register(site, visitor, name=None, password=PASSWORD):
     return name
 
 
-def mail_to(site, address, within=10):
+def mail_to(site, address, within=30):
     """The newest mail to an address, once the worker has delivered it."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
