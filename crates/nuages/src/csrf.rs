@@ -22,22 +22,14 @@
 mod middleware;
 mod token;
 
-use std::sync::Arc;
-
 use nuages_wire::csrf::{Policy, TrustedOrigins};
 
-pub use middleware::CsrfService;
+pub use middleware::{CsrfLayer, CsrfService};
 pub use token::CsrfToken;
 
 use crate::error::{Error, Result};
 use crate::settings::{SameSite, Settings};
 use crate::time::{Clock, Random};
-
-/// Checks requests, and gives each its [`CsrfToken`].
-#[derive(Clone, Debug)]
-pub struct CsrfLayer {
-    config: Arc<CsrfConfig>,
-}
 
 /// The settings `CSRF_*` and what goes with them.
 #[derive(Clone, Debug)]
@@ -64,13 +56,6 @@ pub struct CsrfConfig {
     pub clock: Clock,
     /// Where secrets and masks are drawn from.
     pub random: Random,
-}
-
-impl CsrfLayer {
-    /// A layer; with `use_sessions` it stands inside of the session's.
-    pub fn new(config: CsrfConfig) -> Self {
-        Self { config: Arc::new(config) }
-    }
 }
 
 impl Default for CsrfConfig {

@@ -42,29 +42,20 @@ mod state;
 mod store;
 mod value;
 
-use std::sync::Arc;
-
 use nuages_wire::crypto::SecretKeys;
 
 pub use db::DbStore;
 pub use file::FileStore;
 pub use handle::{Saved, Session};
-pub use middleware::SessionService;
+pub use middleware::{SessionLayer, SessionService};
 pub use nuages_wire::session::{Expiry, SessionKey};
 pub use schema::schema;
 pub use signed_cookies::SignedCookiesStore;
 pub use store::{Record, SessionStore, Swap};
 
-use self::save::Engine;
 use crate::error::Result;
 use crate::settings::{SameSite, Settings};
 use crate::time::{Clock, Random};
-
-/// Gives each request its [`Session`] and saves it on the way out.
-#[derive(Clone, Debug)]
-pub struct SessionLayer {
-    engine: Arc<Engine>,
-}
 
 /// The settings `SESSION_*` and what goes with them.
 #[derive(Clone, Debug)]
@@ -97,13 +88,6 @@ pub struct SessionConfig {
     pub clock: Clock,
     /// Where keys are drawn from.
     pub random: Random,
-}
-
-impl SessionLayer {
-    /// A layer over `store`. Its clones share the queue of saves, so build one and clone it.
-    pub fn new(store: impl SessionStore, config: SessionConfig) -> Self {
-        Self { engine: Arc::new(Engine::new(Box::new(store), config)) }
-    }
 }
 
 impl SessionConfig {

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use nuages_wire::csrf::{FORM_FIELD, Secret, Source, Stored, is_safe_method};
 use tower::{Layer, Service};
 
-use super::{CsrfConfig, CsrfLayer, CsrfToken};
+use super::{CsrfConfig, CsrfToken};
 use crate::cookies::{self, Cookies, SetCookie};
 use crate::error::{Error, Result};
 use crate::request::RequestInfo;
@@ -20,11 +20,24 @@ use crate::settings::SameSite;
 use crate::upload;
 use crate::urls;
 
+/// Checks requests, and gives each its [`CsrfToken`].
+#[derive(Clone, Debug)]
+pub struct CsrfLayer {
+    config: Arc<CsrfConfig>,
+}
+
 /// What [`CsrfLayer`] makes of a service.
 #[derive(Clone, Debug)]
 pub struct CsrfService<S> {
     inner: S,
     config: Arc<CsrfConfig>,
+}
+
+impl CsrfLayer {
+    /// A layer; with `use_sessions` it stands inside of the session's.
+    pub fn new(config: CsrfConfig) -> Self {
+        Self { config: Arc::new(config) }
+    }
 }
 
 impl<S> Layer<S> for CsrfLayer {
@@ -81,8 +94,7 @@ async fn check(
     cookie: Option<&str>,
 ) -> Result<Request> {
     let exempt = request.extensions().get::<urls::Policy>().is_some_and(|policy| policy.csrf_exempt);
-    // Django reads methods without regard to case, and `get` is a method that no route takes.
-    if exempt || is_safe_method(&request.method().as_str().to_ascii_uppercase()) {
+    if exempt || is_safe_method(request.method().as_str()) {
         return Ok(request);
     }
     check_source(config, &request)?;

@@ -17,16 +17,29 @@ use tower::{Layer, Service};
 use super::handle::finish;
 use super::save::Engine;
 use super::state::State;
-use super::{Session, SessionConfig, SessionLayer};
+use super::{Session, SessionConfig, SessionStore};
 use crate::cookies::{self, Cookies, SetCookie};
 use crate::error::Result;
 use crate::settings::SameSite;
+
+/// Gives each request its [`Session`] and saves it on the way out.
+#[derive(Clone, Debug)]
+pub struct SessionLayer {
+    engine: Arc<Engine>,
+}
 
 /// What [`SessionLayer`] makes of a service.
 #[derive(Clone, Debug)]
 pub struct SessionService<S> {
     inner: S,
     engine: Arc<Engine>,
+}
+
+impl SessionLayer {
+    /// A layer over `store`. Its clones share the queue of saves, so build one and clone it.
+    pub fn new(store: impl SessionStore, config: SessionConfig) -> Self {
+        Self { engine: Arc::new(Engine::new(Box::new(store), config)) }
+    }
 }
 
 impl<S> Layer<S> for SessionLayer {

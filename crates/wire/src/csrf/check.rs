@@ -64,10 +64,10 @@ pub enum Stored<'a> {
     Session(&'a str),
 }
 
-/// Whether a method passes without any check: `GET`, `HEAD`, `OPTIONS` and `TRACE`, in upper case, into which Django turns
-/// every method first.
+/// Whether a method passes without any check: `GET`, `HEAD`, `OPTIONS` and `TRACE`, in any case, for Django turns every
+/// method into upper case first.
 pub fn is_safe_method(method: &str) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
+    ["GET", "HEAD", "OPTIONS", "TRACE"].iter().any(|safe| safe.eq_ignore_ascii_case(method))
 }
 
 impl Policy {
