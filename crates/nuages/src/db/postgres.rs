@@ -5,7 +5,6 @@
 //! transaction; inside, the transaction has lost a race ([`DbErrorKind::Busy`]).
 
 use std::error::Error as _;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -15,7 +14,6 @@ use deadpool_postgres::{
 };
 use futures_util::{StreamExt, pin_mut};
 use tokio::sync::Mutex;
-use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
 use super::sql::{is_read, number_placeholders};
@@ -24,6 +22,7 @@ use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
 use error::Refusal;
 use value::Received;
 
+mod config;
 mod error;
 mod value;
 
@@ -57,7 +56,7 @@ pub(super) struct PostgresTx {
 
 impl Postgres {
     pub(super) async fn connect(target: &PostgresTarget, options: &DbOptions) -> Result<Self, DbError> {
-        let config = config(target, options)?;
+        let config = config::of(target, options)?;
         let slots = (0..options.shared_connections.max(1)).map(|_| Slot::default()).collect();
         let shared = Arc::new(Shared { config: config.clone(), slots });
         shared.client(&shared.slots[0]).await?;
@@ -247,46 +246,6 @@ async fn run_prepared(client: &ClientWrapper, sql: &str, params: &[Value]) -> Re
     Ok(Answer { rows, affected: stream.rows_affected().unwrap_or(0) })
 }
 
-fn config(target: &PostgresTarget, options: &DbOptions) -> Result<Config, DbError> {
-    let mut config = Config::new();
-    config
-        .dbname(&target.name)
-        .application_name("nuages")
-        .ssl_mode(SslMode::Disable)
-        .connect_timeout(CONNECT_TIMEOUT);
-    config.host(target.host.as_deref().unwrap_or("localhost"));
-    config.port(target.port.unwrap_or(5432));
-    if let Some(user) = &target.user {
-        config.user(user);
-    }
-    if let Some(password) = &target.password {
-        config.password(password);
-    }
-    let mut session =
-        format!("-c TimeZone=UTC -c statement_timeout={}", options.statement_timeout.as_millis());
-    for (key, value) in &target.options {
-        match (key.as_str(), value.as_str()) {
-            ("application_name", name) => drop(config.application_name(name)),
-            ("options", more) => session = format!("{session} {more}"),
-            ("connect_timeout", seconds) => {
-                let seconds = u64::from_str(seconds).map_err(|_| {
-                    DbError::unsupported("connect_timeout of a postgres URL is a number of seconds")
-                })?;
-                config.connect_timeout(Duration::from_secs(seconds));
-            }
-            ("sslmode", "disable" | "allow" | "prefer") => {}
-            ("sslmode", mode) => {
-                return Err(DbError::unsupported(format!(
-                    "sslmode={mode}: TLS to PostgreSQL is not supported"
-                )));
-            }
-            _ => return Err(DbError::unsupported(format!("unknown option of a postgres URL: {key:?}"))),
-        }
-    }
-    config.options(session);
-    Ok(config)
-}
-
 /// No connection could be made; the server's reason (a wrong password, no such database) is in the source.
 fn unreachable_server(error: tokio_postgres::Error) -> DbError {
     // The driver's own words are "error connecting to server"; what happened (connection refused) is its source.
@@ -297,28 +256,4 @@ fn unreachable_server(error: tokio_postgres::Error) -> DbError {
     };
     DbError::new(DbErrorKind::Unavailable, format!("cannot connect to PostgreSQL: {reason}"))
         .with_source(error)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
-
-    use super::super::url::{DatabaseUrl, Target};
-    use super::*;
-
-    fn configured(url: &str) -> Result<Config, DbError> {
-        let Target::Postgres(target) = url.parse::<DatabaseUrl>().unwrap().0 else { panic!("{url}") };
-        config(&target, &DbOptions::default())
-    }
-
-    #[test]
-    fn options_of_the_url() {
-        let config =
-            configured("postgres://u@db:6543/shop?application_name=worker&options=-c%20a=b").unwrap();
-        assert_eq!((config.get_application_name(), config.get_ports()), (Some("worker"), &[6543][..]));
-        assert_eq!(config.get_options(), Some("-c TimeZone=UTC -c statement_timeout=30000 -c a=b"));
-        let refused = configured("postgres://u@db/shop?sslmode=require").unwrap_err();
-        assert_eq!(*refused.kind(), DbErrorKind::Unsupported);
-        assert!(configured("postgres://u@db/shop?connect_timeout=soon").is_err());
-    }
 }

@@ -8,23 +8,22 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, resume_unwind};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::RwLock;
 use tracing::Instrument;
 
 use super::{Answer, Backend, Db, DbError, DbErrorKind, Value};
+use state::{Link, State, Unfinished};
+
+mod state;
 
 tokio::task_local! {
     /// The database of the transaction that this task is inside of, and where that began.
     static OPEN: (usize, &'static Location<'static>);
 }
-
-type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
 /// How long a migration may take.
 const LONG: Duration = Duration::from_secs(3600);
@@ -36,27 +35,6 @@ const ATTEMPTS: u32 = 5;
 #[derive(Clone)]
 pub struct Tx {
     state: Arc<State>,
-}
-
-struct State {
-    db: Db,
-    place: &'static Location<'static>,
-    /// Taken at the end; a statement holds it for reading, so the end waits for statements under way.
-    link: RwLock<Option<Link>>,
-    hooks: Mutex<Vec<Hook>>,
-    savepoints: AtomicU32,
-    /// A statement failed, or was dropped before its answer: only a rollback can follow.
-    broken: AtomicBool,
-    /// It lost a race: running it again may succeed.
-    contended: AtomicBool,
-}
-
-/// The connection that a transaction owns.
-enum Link {
-    #[cfg(feature = "sqlite")]
-    Sqlite(super::sqlite::SqliteTx),
-    #[cfg(feature = "postgres")]
-    Postgres(Box<super::postgres::PostgresTx>),
 }
 
 /// How a transaction ended without a result.
@@ -194,90 +172,6 @@ impl fmt::Debug for Tx {
     }
 }
 
-impl State {
-    async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
-        let link = self.link.read().await;
-        let Some(link) = &*link else {
-            return Err(DbError::misuse(format!("the transaction begun at {} has ended", self.place)));
-        };
-        let unfinished = Unfinished(self);
-        let answer = self
-            .db
-            .logged(sql, async {
-                match link {
-                    #[cfg(feature = "sqlite")]
-                    Link::Sqlite(link) => link.run(sql, params).await,
-                    #[cfg(feature = "postgres")]
-                    Link::Postgres(link) => link.run(sql, params).await,
-                }
-            })
-            .await;
-        unfinished.disarm();
-        if let Err(error) = &answer {
-            self.broken.store(true, Ordering::SeqCst);
-            self.contended.fetch_or(error.is_busy(), Ordering::SeqCst);
-        }
-        answer
-    }
-
-    fn refuse_broken(&self) -> Result<(), DbError> {
-        if !self.broken.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        Err(DbError::misuse(format!(
-            "a statement failed in the transaction begun at {}: it can only be rolled back; run what may fail in a savepoint",
-            self.place
-        )))
-    }
-
-    fn hooks(&self) -> MutexGuard<'_, Vec<Hook>> {
-        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn commit(&self) -> Result<(), DbError> {
-        let outcome = match self.link.write().await.take() {
-            #[cfg(feature = "sqlite")]
-            Some(Link::Sqlite(link)) => link.commit().await,
-            #[cfg(feature = "postgres")]
-            Some(Link::Postgres(link)) => link.commit().await,
-            None => Ok(()),
-        };
-        if let Err(error) = &outcome {
-            self.contended.fetch_or(error.is_busy(), Ordering::SeqCst);
-        }
-        outcome
-    }
-
-    /// A rollback that fails leaves a connection that is thrown away: nothing to tell the caller.
-    async fn rollback(&self) {
-        let outcome = match self.link.write().await.take() {
-            #[cfg(feature = "sqlite")]
-            Some(Link::Sqlite(link)) => link.rollback().await,
-            #[cfg(feature = "postgres")]
-            Some(Link::Postgres(link)) => link.rollback().await,
-            None => Ok(()),
-        };
-        if let Err(error) = outcome {
-            tracing::warn!(target: "nuages::db", %error, place = %self.place, "rollback failed");
-        }
-    }
-}
-
-/// Marks the transaction as broken when what it guards is dropped before its end.
-struct Unfinished<'a>(&'a State);
-
-impl Unfinished<'_> {
-    fn disarm(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        self.0.broken.store(true, Ordering::SeqCst);
-    }
-}
-
 /// The pool waits for the transaction that waits for the pool: refused before it can.
 pub(super) fn refuse_inside(db: &Db) -> Result<(), DbError> {
     match OPEN.try_with(|open| *open) {
@@ -339,15 +233,7 @@ where
         return Ok(Err(Failure { contended: error.is_busy(), error: error.into() }));
     }
     let id = db.id();
-    let state = Arc::new(State {
-        db,
-        place,
-        link: RwLock::new(Some(link)),
-        hooks: Mutex::default(),
-        savepoints: AtomicU32::new(0),
-        broken: AtomicBool::new(false),
-        contended: AtomicBool::new(false),
-    });
+    let state = Arc::new(State::new(db, place, link));
     let tx = Tx { state: Arc::clone(&state) };
     // The closure itself runs under the guard too: it may panic before its first await.
     let guarded = AssertUnwindSafe(OPEN.scope((id, place), async move { body(tx).await })).catch_unwind();
