@@ -35,6 +35,7 @@ mod lexer;
 mod library;
 mod loader;
 mod machine;
+mod options;
 mod parser;
 mod program;
 mod scope;
@@ -43,7 +44,8 @@ mod value;
 
 pub use answer::Template;
 pub use context::Context;
-pub use engine::{Engine, EngineOptions, RenderOptions, StaticResolver, UrlResolver};
+pub use engine::Engine;
 pub use error::{BoxError, ErrorKind, TemplateError};
 pub use loader::{FindSource, Loader};
+pub use options::{EngineOptions, RenderOptions, StaticResolver, UrlResolver};
 pub use value::{Dict, Lazy, Object, Value};

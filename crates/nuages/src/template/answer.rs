@@ -35,6 +35,7 @@ impl Template {
     }
 
     /// Sets the status of the answer.
+    #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }

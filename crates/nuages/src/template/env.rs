@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
-use super::engine::Settings;
 use super::escape::escape_into;
 use super::formats;
+use super::options::Settings;
 use super::value::Value;
 use crate::i18n::{Catalogs, Formats};
 
