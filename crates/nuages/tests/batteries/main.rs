@@ -1,5 +1,8 @@
 //! The batteries from outside, by their public API alone.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/database.rs"]
+mod database;
 
 mod cache;
 mod captcha;

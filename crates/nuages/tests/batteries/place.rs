@@ -1,8 +1,10 @@
 //! An empty database of each vendor for one test, opened as often as the test has processes.
 
-use nuages::db::{DatabaseUrl, Db, DbOptions, Executor};
+use nuages::db::{DatabaseUrl, Db, DbOptions};
 use nuages::time::Clock;
 use nuages::{mail, migrate, task};
+
+use crate::database::Database;
 
 /// Runs each test function of the module on SQLite and on PostgreSQL.
 macro_rules! on_both {
@@ -37,17 +39,12 @@ impl Place {
 }
 
 pub(crate) async fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
-    let folder = tempfile::tempdir().unwrap();
-    test(Place(DatabaseUrl::sqlite(folder.path().join("db.sqlite3")))).await;
+    let database = Database::sqlite();
+    test(Place(database.url().parse().unwrap())).await;
 }
 
-/// Each test has a schema of its own in the server's database.
 pub(crate) async fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
-    let url = std::env::var("NUAGES_TEST_POSTGRES_URL")
-        .unwrap_or_else(|_| panic!("run cargo xtask test, or set NUAGES_TEST_POSTGRES_URL"));
-    let admin = Db::connect(&url.parse().unwrap(), DbOptions::default()).await.unwrap();
-    let schema = format!("t{}", uuid::Uuid::new_v4().simple());
-    admin.execute(&format!("CREATE SCHEMA {schema}"), vec![]).await.unwrap();
-    test(Place(format!("{url}?options=-c%20search_path%3D{schema}").parse().unwrap())).await;
-    admin.execute(&format!("DROP SCHEMA {schema} CASCADE"), vec![]).await.unwrap();
+    let database = Database::postgres().await;
+    test(Place(database.url().parse().unwrap())).await;
+    database.drop().await;
 }

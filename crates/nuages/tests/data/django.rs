@@ -11,7 +11,7 @@ use nuages::schema::{Migration, Operation};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::fixture::{Database, on_both_databases};
+use crate::database::{Database, on_both_databases};
 use crate::models::{Category, Every};
 
 on_both_databases!(tables_and_migrations_are_djangos, values_are_exchanged);
@@ -151,7 +151,7 @@ async fn values_are_exchanged(database: Database, _: Database) {
 
 #[tokio::test]
 async fn an_app_that_an_older_django_began_is_refused() {
-    let db = Db::connect(&nuages::db::DatabaseUrl::memory(), crate::fixture::options()).await.unwrap();
+    let db = Db::connect(&nuages::db::DatabaseUrl::memory(), crate::database::options()).await.unwrap();
     let early = App {
         migrations: vec![Migration::new(
             "0001_initial",

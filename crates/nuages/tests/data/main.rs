@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "../common/database.rs"]
+mod database;
+
 mod django;
-mod fixture;
 mod manager;
 mod models;
 mod statements;

@@ -6,7 +6,7 @@ use nuages::orm::{Assignment, GetError, Optional};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::fixture::on_both;
+use crate::database::on_both;
 use crate::models::{Category, Every, schema};
 
 on_both!(

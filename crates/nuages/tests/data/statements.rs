@@ -6,7 +6,7 @@ use nuages::db::{Db, DbErrorKind, Executor, Value, Vendor};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::fixture::on_both;
+use crate::database::on_both;
 
 on_both!(
     values_come_back,

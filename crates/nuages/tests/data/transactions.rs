@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nuages::db::{Db, DbError, DbErrorKind, Executor, Tx};
 
-use crate::fixture::on_both;
+use crate::database::on_both;
 
 on_both!(
     commits_and_rolls_back,
@@ -207,7 +207,7 @@ async fn a_lost_race_is_run_again(db: Db) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_the_server_closed_are_opened_again() {
-    let database = crate::fixture::Database::postgres().await;
+    let database = crate::database::Database::postgres().await;
     let (db, other) = (database.connect().await, database.connect().await);
     table(&db).await;
     insert(&db, 1).await.unwrap();

@@ -24,7 +24,7 @@ use nuages_wire::session::Codec;
 
 use crate::client::{Answer, Client};
 use crate::csrf::settings;
-use crate::fixture::on_both;
+use crate::database::on_both;
 use crate::session_contract::{key, migrated};
 use crate::session_http::{SECRET, clock};
 

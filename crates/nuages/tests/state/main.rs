@@ -13,10 +13,8 @@
 #[path = "../../examples/session_store.rs"]
 mod session_store;
 
-// Shared with the binary `data`; each uses its part.
-#[allow(dead_code, unused_imports, unused_macros)]
-#[path = "../data/fixture.rs"]
-mod fixture;
+#[path = "../common/database.rs"]
+mod database;
 
 mod auth;
 mod client;

@@ -8,7 +8,7 @@ use nuages::db::{Db, Executor};
 use nuages::session::{DbStore, Record, SessionKey, SessionStore, Swap, clear_expired};
 use nuages::time::Clock;
 
-use crate::fixture::on_both;
+use crate::database::on_both;
 use crate::session_store::MemoryStore;
 
 pub const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Barrier;
 
 use crate::client::Client;
-use crate::fixture::on_both;
+use crate::database::on_both;
 use crate::session_contract::migrated;
 use crate::session_http::SECRET;
 use crate::session_store::MemoryStore;

@@ -1,4 +1,7 @@
-//! An empty database of each vendor for one test.
+//! An empty database of each vendor for one test. The binaries `batteries`, `data` and `state` share it; each uses its
+//! part.
+
+#![allow(dead_code, unused_imports, unused_macros)]
 
 use nuages::db::{Db, DbOptions, Executor};
 
@@ -8,14 +11,14 @@ macro_rules! on_both {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                let database = crate::fixture::Database::sqlite();
+                let database = crate::database::Database::sqlite();
                 super::$test(database.connect().await).await;
             })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                let database = crate::fixture::Database::postgres().await;
+                let database = crate::database::Database::postgres().await;
                 super::$test(database.connect().await).await;
                 database.drop().await;
             })*
@@ -30,14 +33,14 @@ macro_rules! on_both_databases {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                super::$test(crate::fixture::Database::sqlite(), crate::fixture::Database::sqlite()).await;
+                super::$test(crate::database::Database::sqlite(), crate::database::Database::sqlite()).await;
             })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
-                let one = crate::fixture::Database::postgres().await;
-                let two = crate::fixture::Database::postgres().await;
+                let one = crate::database::Database::postgres().await;
+                let two = crate::database::Database::postgres().await;
                 super::$test(one.clone(), two.clone()).await;
                 one.drop().await;
                 two.drop().await;
