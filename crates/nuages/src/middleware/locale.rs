@@ -21,9 +21,9 @@ use crate::settings::Settings;
 #[derive(Debug, Clone)]
 pub struct Locale(Arc<(Languages, String)>);
 
-impl Locale {
+impl From<&Settings> for Locale {
     /// Those of `LANGUAGES` and `LANGUAGE_CODE`, with `LANGUAGE_COOKIE_NAME`.
-    pub fn new(settings: &Settings) -> Self {
+    fn from(settings: &Settings) -> Self {
         let languages =
             Languages { codes: settings.languages.clone(), default: settings.language_code.clone() };
         Self(Arc::new((languages, settings.language_cookie_name.clone())))
@@ -78,7 +78,7 @@ mod tests {
         };
         let app = Router::new()
             .route("/", get(|Language(language)| async move { language.to_string() }))
-            .layer(from_fn_with_state(Locale::new(&settings), locale));
+            .layer(from_fn_with_state(Locale::from(&settings), locale));
         for (cookie, accept, language) in [
             ("", "", "zh-hans"),
             ("", "en-GB,en;q=0.8", "en"),

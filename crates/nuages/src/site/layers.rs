@@ -45,7 +45,7 @@ pub(super) fn around(
         .layer(from_fn_with_state(Arc::clone(settings), middleware::check_host))
         .layer(from_fn_with_state(Arc::clone(settings), middleware::deadline::deadline))
         .layer(from_fn_with_state(app.clone(), errors::refusals))
-        .layer(from_fn_with_state(Locale::new(settings), middleware::locale))
+        .layer(from_fn_with_state(Locale::from(&**settings), middleware::locale))
         .layer(from_fn_with_state(SecurityHeaders::new(Arc::clone(settings))?, middleware::security_headers))
         .layer(from_fn(middleware::access_log))
         .layer(Extension(captcha))
