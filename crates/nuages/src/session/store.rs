@@ -20,7 +20,7 @@ use nuages_wire::session::{Codec, SessionKey};
 use crate::error::Result;
 
 /// What a store keeps under a session's key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// The encoded session; the database's column `session_data`.
     pub data: Bytes,
@@ -108,6 +108,13 @@ impl<S: SessionStore> AnyStore for S {
 
     fn salt(&self) -> &str {
         SessionStore::salt(self)
+    }
+}
+
+impl fmt::Debug for Record {
+    /// Without the data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("expire_date", &self.expire_date).finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::i18n::{LanguageInfo, language_info};
 use crate::template::env::Env;
 use crate::template::error::TemplateError;
 use crate::template::expression::{Expression, Operand};
+use crate::template::filters::language::language_of;
 use crate::template::machine::Machine;
 use crate::template::parser::{Parser, TagToken};
 use crate::template::program::Op;
@@ -197,7 +198,7 @@ impl Tag for Tell {
 
 /// What is known of a language, as the dictionary that Django answers.
 fn info(code: &Value, env: &Env) -> Result<Value> {
-    let LanguageInfo { code, name, name_local, bidi } = find(code)?;
+    let LanguageInfo { code, name, name_local, bidi } = language_of(code)?;
     Ok(dict([
         ("bidi", bidi.into()),
         ("code", code.into()),
@@ -205,10 +206,4 @@ fn info(code: &Value, env: &Env) -> Result<Value> {
         ("name_local", name_local.into()),
         ("name_translated", env.gettext(name).into()),
     ]))
-}
-
-/// The language of this code or, without its last part, of the language it belongs to.
-pub(crate) fn find(code: &Value) -> Result<LanguageInfo> {
-    language_info(&code.to_text())
-        .ok_or_else(|| TemplateError::value(format!("Unknown language code {}.", code.to_text())))
 }
