@@ -53,6 +53,10 @@ pub struct Profile {
     /// The picture's name in the storage; empty for the default picture.
     #[field(max_length = 100)]
     pub avatar: String,
+    /// The address that the account was registered with, in lower case: unique, which `auth_user.email` is not, so that one
+    /// address gets one account even when several tabs register at once. None for a user that was not made by the shop.
+    #[field(max_length = 254, unique)]
+    pub email: Option<String>,
     /// When the address of the account was confirmed: a link that is clicked again finds it, and changes nothing.
     pub activated_at: Option<Timestamp>,
 }

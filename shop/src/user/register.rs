@@ -60,14 +60,25 @@ pub(crate) async fn register(
             password: auth.passwords().make_password(password).await?,
             language: translator.language().to_owned(),
         };
-        let work = app.clone();
-        match app.db.transaction(move |tx| async move { make(&tx, &work, account).await }).await {
+        let attempt = || {
+            let (work, account) = (app.clone(), account.clone());
+            app.db.transaction(move |tx| async move { make(&tx, &work, account).await })
+        };
+        let outcome = match attempt().await {
+            // Another tab has just taken the address: the second attempt finds its owner.
+            Err(Refusal::AddressTaken) => attempt().await,
+            outcome => outcome,
+        };
+        match outcome {
             Ok(()) => {
                 let text = "We have sent you a mail. Open the link in it to activate your account.";
                 messages.success(translator.gettext(text));
                 return Ok(redirect("/user/login"));
             }
             Err(Refusal::Taken) => form.refuse("user_name", translator.gettext("This name is taken.")),
+            Err(Refusal::AddressTaken) => {
+                return Err(Error::conflict("the address is being registered elsewhere"));
+            }
             Err(Refusal::Error(error)) => return Err(error),
         }
     }
@@ -120,6 +131,7 @@ fn weakness_text(weakness: WeakPassword) -> &'static str {
     }
 }
 
+#[derive(Clone)]
 struct Account {
     name: String,
     email: String,
@@ -130,6 +142,8 @@ struct Account {
 enum Refusal {
     /// The name is somebody's.
     Taken,
+    /// The address was free when we looked, and is somebody's now.
+    AddressTaken,
     Error(Error),
 }
 
@@ -141,7 +155,7 @@ impl From<Error> for Refusal {
 
 impl From<DbError> for Refusal {
     fn from(error: DbError) -> Self {
-        Self::Error(error.into())
+        if error.is_unique_violation(&["email"]) { Self::AddressTaken } else { Self::Error(error.into()) }
     }
 }
 
@@ -166,9 +180,11 @@ async fn make(tx: &Tx, app: &App, account: Account) -> Result<(), Refusal> {
         activation::enqueue(tx, &app.tasks, activation::ALREADY, owner.id, &account.language).await?;
         return Ok(());
     }
+    let claimed = account.email.to_lowercase();
     let new = NewUser { is_active: false, ..NewUser::new(account.name, account.email, account.password) };
     let user = User::create_user(tx, new).await?;
-    Profile::objects(tx).create([Profile::user_id.set(user.id), Profile::avatar.set("")]).await?;
+    let profile = [Profile::user_id.set(user.id), Profile::avatar.set(""), Profile::email.set(Some(claimed))];
+    Profile::objects(tx).create(profile).await?;
     activation::enqueue(tx, &app.tasks, activation::SEND, user.id, &account.language).await?;
     Ok(())
 }

@@ -186,6 +186,21 @@ async fn one_name_goes_to_one_of_many() {
 }
 
 #[tokio::test]
+async fn one_address_gets_one_account() {
+    let app = TestApp::new().await;
+    let tabs = (0..8).map(async |tab| {
+        let name = format!("racer{tab}");
+        register(&app.another(), &[("user_name", &name), ("email", "One@example.com")]).await.status()
+    });
+    let answers = futures_util::future::join_all(tabs).await;
+    assert!(answers.iter().all(|status| *status == 302), "{answers:?}");
+    assert_eq!(app.count("auth_user").await, 1);
+    let activations =
+        app.outbox().await.unwrap().iter().filter(|mail| mail.text.contains("/user/active/")).count();
+    assert_eq!(activations, 1);
+}
+
+#[tokio::test]
 async fn every_failed_login_reads_the_same() {
     let app = TestApp::new().await;
     app.user("bob").await;
