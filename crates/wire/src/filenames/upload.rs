@@ -1,5 +1,8 @@
 //! The names that browsers send.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::paths::{basename, split_suffix};
 use super::{SuspiciousFileName, validate_file_name};
 use crate::python::is_printable;
@@ -93,6 +96,11 @@ const WINDOWS_1252: [char; 32] = [
     '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}', '\u{178}',
 ];
 
+/// The table of HTML by name, so that a body full of `&` costs no walk through all 2231 for each.
+static NAMED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    entities::ENTITIES.iter().map(|entity| (&entity.entity[1..], entity.characters)).collect()
+});
+
 /// The longest name that `text` begins with, for instance `lt;` or `amp`.
 fn named(text: &str) -> Option<(usize, String)> {
     // A name ends at these, and Python looks at 32 characters and a semicolon.
@@ -105,12 +113,7 @@ fn named(text: &str) -> Option<(usize, String)> {
             end + usize::from(text[end..].starts_with(';'))
         }
     };
-    let name = &text[..end];
-    entities::ENTITIES
-        .iter()
-        .filter(|entity| entity.entity.len() > 2 && name.starts_with(&entity.entity[1..]))
-        .max_by_key(|entity| entity.entity.len())
-        .map(|entity| (entity.entity.len() - 1, entity.characters.to_owned()))
+    (2..=end).rev().find_map(|length| Some((length, (*NAMED.get(text.get(..length)?)?).to_owned())))
 }
 
 #[cfg(test)]
