@@ -10,8 +10,8 @@
 //! let urls = Urls::new().path("", get(|| async { "hello" }), "index");
 //! let client = Client::of(Site::new(settings()).urls(urls)).await?;
 //! assert_eq!(client.get("/").await.text(), "hello");
-//! # nuages::Result::Ok(()) })?;
-//! # nuages::Result::Ok(())
+//! # Ok::<(), nuages::Error>(()) })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod client;
