@@ -35,6 +35,7 @@ use nuages_wire::percent::iri_to_uri;
 use pattern::Pattern;
 use reverse::Known;
 
+pub(crate) use resolve::repercent;
 pub use resolve::resolve;
 pub use reverse::{NoReverseMatch, Reverse};
 

@@ -85,6 +85,20 @@ pub fn unquote_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// An encoded path whose every segment is UTF-8 once it is decoded: an escape that is not is escaped itself, `/a/%FF` is
+/// `/a/%25FF`. [`unquote_path`] makes the same of both.
+pub fn repercent_path(path: &str) -> Cow<'_, str> {
+    let is_text = |segment: &str| std::str::from_utf8(&unquote_to_bytes(segment.as_bytes())).is_ok();
+    if !path.contains('%') || path.split('/').all(is_text) {
+        return Cow::Borrowed(path);
+    }
+    let segments = path.split('/').map(|segment| match is_text(segment) {
+        true => Cow::Borrowed(segment),
+        false => Cow::Owned(quote(&unquote_path(segment), ":@&+$,-_.!~*'();=")),
+    });
+    Cow::Owned(segments.collect::<Vec<_>>().join("/"))
+}
+
 /// Decodes `%XX`; what is no escape stays (`urllib.parse.unquote_to_bytes`).
 pub fn unquote_to_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -151,7 +165,20 @@ mod tests {
         assert_eq!(unquote_path("/%ff%zz%"), "/%FF%zz%");
     }
 
+    #[test]
+    fn a_segment_that_is_no_text_is_escaped_once_more() {
+        assert_eq!(repercent_path("/list/%e4%b8%ad/a%2Fb"), "/list/%e4%b8%ad/a%2Fb");
+        assert_eq!(repercent_path("/a%2Fb/%ff%2F/x%"), "/a%2Fb/%25FF%2F/x%");
+    }
+
     proptest! {
+        #[test]
+        fn a_path_means_the_same_and_is_text(path in "(/|%|[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|a){0,20}") {
+            let mended = repercent_path(&path);
+            prop_assert_eq!(unquote_path(&mended), unquote_path(&path));
+            prop_assert!(String::from_utf8(unquote_to_bytes(mended.as_bytes())).is_ok());
+        }
+
         #[test]
         fn what_is_quoted_comes_back(text in ".*") {
             let quoted = quote(&text, "/");

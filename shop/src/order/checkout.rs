@@ -108,6 +108,9 @@ async fn make(tx: &Tx, app: &App, request: &Request) -> Result<Order, Refusal> {
         .collect();
 
     let total_price: Decimal = lines.iter().map(|(line, sku)| sku.price * Decimal::from(line.count)).sum();
+    if total_price > Order::MAX_PRICE {
+        return Err(Refusal::Total);
+    }
     let order_id = order_id(app)?;
     let order = Order::objects(tx)
         .create([

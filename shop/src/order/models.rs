@@ -61,6 +61,9 @@ pub struct Order {
 }
 
 impl Order {
+    /// The most that `total_price` can hold, in yuan.
+    pub(crate) const MAX_PRICE: Decimal = Decimal::from_parts(1_410_065_407, 2, 0, false, 2);
+
     /// Where an order begins: to ship when it is paid in cash at the door, else to pay.
     pub(crate) fn first_status(pay_method: i16) -> i16 {
         if pay_method == 1 { 2 } else { 1 }

@@ -24,6 +24,8 @@ pub(super) enum Refusal {
     Cart,
     /// These goods cannot be had, or not so many; `None` when they are gone altogether.
     Stock(Option<Box<Sku>>),
+    /// It costs more than an order can hold.
+    Total,
     /// The page's key stands for another order.
     Key,
     /// The database or a defect.
@@ -47,6 +49,7 @@ impl Refusal {
             Self::Cart => (StatusCode::CONFLICT, 8),
             Self::Stock(_) => (StatusCode::CONFLICT, 4),
             Self::Key => (StatusCode::CONFLICT, 9),
+            Self::Total => (StatusCode::CONFLICT, 10),
             Self::Error(error) => (error.status(), 5),
             Self::Taken(_) => (StatusCode::CONFLICT, 5),
         }
@@ -62,6 +65,7 @@ impl Refusal {
             Self::Unreadable => "The request could not be read.",
             Self::Cart => "This is not in your cart.",
             Self::Stock(None) => "No longer sold.",
+            Self::Total => "This is too much for one order. Order less at a time.",
             Self::Key => "This order was already placed with other content.",
             Self::Error(_) | Self::Taken(_) => "Something broke on our side. Please try again.",
         };

@@ -236,3 +236,15 @@ async fn a_host_that_is_not_ours() {
         assert_eq!(app.send(request, "").await.status(), 400, "{host}");
     }
 }
+
+#[tokio::test]
+async fn a_path_that_is_no_text() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/list/0/%FF").await.status(), 200, "a page that is no number is the first");
+    for (path, status) in [("/user/active/%C3%28", 400), ("/%FF", 404)] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status(), status, "{path}");
+        assert!(answer.text().contains("<html"), "{path}: a page of the shop's own");
+        assert!(answer.header("vary").contains("Accept"), "{path}: {}", answer.header("vary"));
+    }
+}

@@ -95,6 +95,22 @@ async fn an_order_that_cannot_be_had_changes_nothing() {
 }
 
 #[tokio::test]
+async fn an_order_over_what_its_column_holds_is_refused() {
+    let app = TestApp::new().await;
+    let (member, _) = app.member("buyer").await;
+    let fields = place(&member, 1).await;
+    let execute = async |sql: &str| nuages::db::Executor::execute(&app.app().db, sql, vec![]).await.unwrap();
+    execute("UPDATE goods_sku SET price = '99999999.99' WHERE id = 1").await;
+    execute("UPDATE cart_line SET count = 2").await;
+    let answer = commit(&member, &fields).await;
+    assert_eq!((answer.status(), answer.json()["code"].as_i64()), (409, Some(10)));
+    assert_eq!(app.count("order_info").await, 0);
+    execute("UPDATE cart_line SET count = 1").await;
+    let answer = commit(&member, &fields).await;
+    assert_eq!(answer.json()["total"], "100000009.99");
+}
+
+#[tokio::test]
 async fn an_order_is_a_copy_of_what_was_bought() {
     let app = TestApp::new().await;
     let (member, _) = app.member("buyer").await;

@@ -108,12 +108,13 @@ async fn check(
     (request, form) = upload::parse(request).await?;
     let header = request.headers().get(&config.policy.header_name);
     let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    config.policy.check_token(stored, form.get(FORM_FIELD), header.as_deref()).map_err(refused)?;
+    let checked = config.policy.check_token(stored, form.get(FORM_FIELD), header.as_deref());
+    checked.map_err(|reason| refused(&request_info(&request), reason))?;
     Ok(request)
 }
 
 fn check_source(config: &CsrfConfig, request: &Request) -> Result<()> {
-    let info = RequestInfo::of(request.headers(), request.uri(), request.extensions());
+    let info = request_info(request);
     let header = |name| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let (origin, referer, host) = (header("origin"), header("referer"), info.host().ok());
     let source = Source {
@@ -123,12 +124,17 @@ fn check_source(config: &CsrfConfig, request: &Request) -> Result<()> {
         origin: origin.as_deref(),
         referer: referer.as_deref(),
     };
-    config.policy.check_source(&source).map_err(refused)
+    config.policy.check_source(&source).map_err(|reason| refused(&info, reason))
 }
 
-/// A 403 whose message is Django's reason.
-fn refused(reason: nuages_wire::csrf::Rejection) -> Error {
-    tracing::warn!(target: "nuages::csrf", %reason, "forbidden");
+fn request_info(request: &Request) -> RequestInfo {
+    RequestInfo::of(request.headers(), request.uri(), request.extensions())
+}
+
+/// A 403 whose message is Django's reason, and a line in the log (`django.security.csrf`).
+fn refused(request: &RequestInfo, reason: nuages_wire::csrf::Rejection) -> Error {
+    let client = request.client_ip();
+    tracing::warn!(target: "nuages::security", path = request.path(), %reason, ?client, "a request was refused");
     Error::csrf_failure(reason.to_string())
 }
 

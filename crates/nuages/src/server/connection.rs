@@ -23,6 +23,7 @@ use tower::ServiceExt;
 use super::Limits;
 use crate::error::Error;
 use crate::request::LocalAddr;
+use crate::urls;
 
 /// Closing on a client that is still sending makes its system drop our answer: what it sends is read this long.
 const LINGER_TIME: Duration = Duration::from_secs(2);
@@ -42,7 +43,7 @@ pub(super) async fn serve(
     let _ = stream.set_nodelay(true);
     let local = stream.local_addr().ok().map(LocalAddr);
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = urls::repercent(request.map(Body::new));
         request.extensions_mut().insert(ConnectInfo(client));
         if let Some(local) = local {
             request.extensions_mut().insert(local);

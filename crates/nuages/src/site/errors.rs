@@ -15,6 +15,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::App;
+use crate::cookies;
 use crate::error::{Error, ErrorKind, Reported};
 use crate::request::RequestInfo;
 use crate::template::escape::escape;
@@ -41,14 +42,18 @@ pub(super) async fn draw(
     app: &App,
     request: &RequestInfo,
     context: &Context,
-    response: Response,
+    mut response: Response,
 ) -> Response {
+    cookies::vary(response.headers_mut(), "Accept");
     let status = response.status();
     let error = response.extensions().get::<Reported>().cloned();
     let error = error.as_ref().map(|Reported(error)| &**error);
-    log(error, request);
     if request.accepts_json() {
-        let message = error.map(Error::message).filter(|_| !status.is_server_error());
+        let message = error.filter(|_| !status.is_server_error()).map(|error| match error.kind() {
+            // What exactly was missing would help whoever tries it.
+            ErrorKind::CsrfFailure if !app.settings.debug => "CSRF verification failed. Request aborted.",
+            _ => error.message(),
+        });
         let message = message.or(status.canonical_reason()).unwrap_or("error");
         return with_json(response, &json!({"code": status.as_u16(), "message": message}));
     }
@@ -123,12 +128,4 @@ fn debug_page(error: Option<&Error>) -> String {
     }
     page.push_str("</ol>\n<p>Shown because DEBUG is on.</p>\n");
     page
-}
-
-/// A refusal that concerns security is a line in the log; what is a defect of ours, the access log tells.
-fn log(error: Option<&Error>, request: &RequestInfo) {
-    if let Some(cause) = error.filter(|error| error.kind() == ErrorKind::CsrfFailure) {
-        let client = request.client_ip();
-        tracing::warn!(target: "nuages::security", %cause, ?client, "a request was refused");
-    }
 }

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::mail::SentMail;
 use crate::session::Session;
 use crate::site::{App, Built, Site, layers};
+use crate::urls;
 
 /// The longest body that a test reads.
 const MOST_BYTES: usize = 64 << 20;
@@ -108,7 +109,7 @@ impl Client {
                 (http::StatusCode::BAD_REQUEST, http::HeaderMap::new(), bytes::Bytes::new());
             return Response { status, headers, body };
         };
-        let Ok(answer) = router.oneshot(request).await;
+        let Ok(answer) = router.oneshot(urls::repercent(request)).await;
         let (parts, body) = answer.into_parts();
         for line in parts.headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok()) {
             self.keep(line);

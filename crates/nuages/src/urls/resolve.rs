@@ -1,11 +1,13 @@
 //! Finding the route of a request, and what happens when there is none (`CommonMiddleware`'s APPEND_SLASH).
 
+use std::borrow::Cow;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode, Uri, header};
 use nuages_wire::next_urls::{escape_leading_slashes, full_path};
-use nuages_wire::percent::unquote_path;
+use nuages_wire::percent::{repercent_path, unquote_path};
 
 use super::{Policy, Reverse};
 use crate::error::Error;
@@ -42,6 +44,24 @@ pub async fn resolve(State(reverse): State<Reverse>, mut request: Request, next:
     request.extensions_mut().insert(policy);
     request.extensions_mut().insert(reverse);
     next.run(request).await
+}
+
+/// The request with a path that every extractor can read as text, before any router sees it: what is not UTF-8 in it stays
+/// written as `%FF`, as in Django (`repercent_broken_unicode`).
+pub(crate) fn repercent<B>(mut request: http::Request<B>) -> http::Request<B> {
+    let path = request.uri().path();
+    if let Cow::Owned(path) = repercent_path(path) {
+        let path_and_query = match request.uri().query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        };
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = path_and_query.parse().ok();
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 /// Stands before a route's handlers: a value that does not fit is a 404, whatever the method.
