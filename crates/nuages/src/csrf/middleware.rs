@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, ready};
 use jiff::SignedDuration;
 use nuages_wire::csrf::{FORM_FIELD, Secret, Source, Stored, is_safe_method};
 use tower::{Layer, Service};
@@ -63,21 +63,29 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let config = self.config.clone();
-        // The one that was polled ready goes into the future.
-        let fresh = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let cookie = Cookies::of(&mut request).get(&config.cookie_name).map(str::to_owned);
+        let session = request.extensions().get::<Session>().cloned();
+        let token = match CsrfToken::new(config.clone(), cookie.as_deref(), session) {
+            Ok(token) => token,
+            Err(error) => return Box::pin(ready(Ok(error.into_response()))),
+        };
+        request.extensions_mut().insert(token.clone());
+        let answer = if is_exempt(&request) {
+            Either::Left(self.inner.call(request))
+        } else {
+            // The one that was polled ready goes into the future.
+            let fresh = self.inner.clone();
+            let mut inner = std::mem::replace(&mut self.inner, fresh);
+            let (config, token) = (config.clone(), token.clone());
+            Either::Right(async move {
+                match check(&config, request, &token, cookie.as_deref()).await {
+                    Ok(request) => inner.call(request).await,
+                    Err(refusal) => Ok(refusal.into_response()),
+                }
+            })
+        };
         Box::pin(async move {
-            let cookie = Cookies::of(&mut request).get(&config.cookie_name).map(str::to_owned);
-            let session = request.extensions().get::<Session>().cloned();
-            let token = match CsrfToken::new(config.clone(), cookie.as_deref(), session) {
-                Ok(token) => token,
-                Err(error) => return Ok(error.into_response()),
-            };
-            request.extensions_mut().insert(token.clone());
-            let mut response = match check(&config, request, &token, cookie.as_deref()).await {
-                Ok(request) => inner.call(request).await?,
-                Err(refusal) => refusal.into_response(),
-            };
+            let mut response = answer.await?;
             match write(&config, &token, &mut response).await {
                 Ok(()) => Ok(response),
                 Err(error) => Ok(error.into_response()),
@@ -86,17 +94,19 @@ where
     }
 }
 
-/// `process_view`: the request, its form parsed where the check needed it, or why it is refused.
+/// A request that changes nothing, or whose route asks for no check.
+fn is_exempt(request: &Request) -> bool {
+    let exempt = request.extensions().get::<urls::Policy>().is_some_and(|policy| policy.csrf_exempt);
+    exempt || is_safe_method(request.method().as_str())
+}
+
+/// `process_view`: the request, its form parsed for the check, or why it is refused.
 async fn check(
     config: &CsrfConfig,
     mut request: Request,
     token: &CsrfToken,
     cookie: Option<&str>,
 ) -> Result<Request> {
-    let exempt = request.extensions().get::<urls::Policy>().is_some_and(|policy| policy.csrf_exempt);
-    if exempt || is_safe_method(request.method().as_str()) {
-        return Ok(request);
-    }
     check_source(config, &request)?;
     let entry = if config.use_sessions { token.session_entry().await? } else { None };
     let stored = match (&entry, cookie) {
