@@ -1,4 +1,4 @@
-//! Single flight: of all who miss one key, one computes.
+//! Single flight: of all who miss one key in this process, one computes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 /// The keys that are being computed in this process.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Flights {
     by_key: Mutex<HashMap<String, Flight>>,
 }
 
 /// One key's queue.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Flight {
     turn: Arc<tokio::sync::Mutex<()>>,
     waiting: usize,
@@ -29,25 +29,24 @@ impl Flights {
             flight.waiting += 1;
             (Seat { flights: self, key: key.to_owned() }, Arc::clone(&flight.turn))
         };
-        let turn = turn.lock_owned().await;
+        let (turn, waited) = match Arc::clone(&turn).try_lock_owned() {
+            Ok(turn) => (turn, false),
+            Err(_) => (turn.lock_owned().await, true),
+        };
         let overtaken = self.lock().get(key).map_or(0, |flight| flight.overtaken);
-        Turn { seat, overtaken, _turn: turn }
+        Turn { seat, overtaken, waited, _turn: turn }
     }
 
-    /// Runs `write` such that a value computed from what was before it is not stored after it.
-    pub(super) fn overtake<R>(&self, key: &str, write: impl FnOnce() -> R) -> R {
-        let mut by_key = self.lock();
-        if let Some(flight) = by_key.get_mut(key) {
+    /// Told before `key` is written or deleted: a value computed from what was there before is not to stay.
+    pub(super) fn overtake(&self, key: &str) {
+        if let Some(flight) = self.lock().get_mut(key) {
             flight.overtaken += 1;
         }
-        write()
     }
 
     /// As [`Flights::overtake`] for every key.
-    pub(super) fn overtake_all(&self, write: impl FnOnce()) {
-        let mut by_key = self.lock();
-        by_key.values_mut().for_each(|flight| flight.overtaken += 1);
-        write();
+    pub(super) fn overtake_all(&self) {
+        self.lock().values_mut().for_each(|flight| flight.overtaken += 1);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Flight>> {
@@ -56,6 +55,7 @@ impl Flights {
 }
 
 /// A place in the queue; given back when the one who waited goes away, however that happens.
+#[derive(Debug)]
 struct Seat<'a> {
     flights: &'a Flights,
     key: String,
@@ -74,17 +74,19 @@ impl Drop for Seat<'_> {
 }
 
 /// The right to compute a key.
+#[derive(Debug)]
 pub(super) struct Turn<'a> {
     seat: Seat<'a>,
     overtaken: u64,
+    /// Whether somebody else had the turn before, and may have stored the value.
+    pub(super) waited: bool,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl Turn<'_> {
-    /// Runs `store`, unless the key was written or deleted since the turn began.
-    pub(super) fn land<R>(&self, store: impl FnOnce() -> R) -> Option<R> {
+    /// Whether the key was written or deleted since the turn began.
+    pub(super) fn overtaken(&self) -> bool {
         let by_key = self.seat.flights.lock();
-        let overtaken = by_key.get(&self.seat.key).map_or(0, |flight| flight.overtaken);
-        (overtaken == self.overtaken).then(store)
+        by_key.get(&self.seat.key).is_none_or(|flight| flight.overtaken != self.overtaken)
     }
 }

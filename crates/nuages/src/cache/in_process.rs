@@ -1,15 +1,16 @@
 //! Entries in this process's memory (Django's `LocMemCache`), bounded by bytes, the least recently used out first.
 
-use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::future::ready;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use moka::Expiry;
 use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
+use nuages_wire::cache::Expiry;
 
+use super::store::{Answer, CacheStore, Swapped, Ttl};
 use crate::error::{Error, Result};
 use crate::time::Clock;
 
@@ -18,31 +19,26 @@ const OVERHEAD: usize = 128;
 
 /// A stored value.
 #[derive(Clone)]
-pub(super) struct Entry {
-    /// The value's JSON text.
-    pub(super) value: Bytes,
-    /// The value as it was first decoded from these bytes by a reader that shares it.
-    pub(super) decoded: Arc<OnceLock<Arc<dyn Any + Send + Sync>>>,
+struct Entry {
+    value: Bytes,
     deadline: Option<Timestamp>,
 }
 
 impl Entry {
-    pub(super) fn new(value: Bytes, deadline: Option<Timestamp>) -> Self {
-        Self { value, decoded: Arc::default(), deadline }
-    }
-
     fn stands(&self, clock: &Clock) -> bool {
         self.deadline.is_none_or(|deadline| clock.now() < deadline)
     }
 }
 
-pub(super) struct InProcess {
+/// A cache that other processes do not see, and that is empty after a restart.
+pub struct InProcess {
     entries: moka::sync::Cache<String, Entry>,
     clock: Clock,
 }
 
 impl InProcess {
-    pub(super) fn new(max_bytes: u64, clock: Clock) -> Self {
+    /// Keys and values may fill `max_bytes` together.
+    pub fn new(max_bytes: u64, clock: Clock) -> Self {
         let weigh = |key: &String, entry: &Entry| {
             u32::try_from(key.len() + entry.value.len() + OVERHEAD).unwrap_or(u32::MAX)
         };
@@ -57,79 +53,129 @@ impl InProcess {
         Self { entries, clock }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<Entry> {
+    fn find(&self, key: &str) -> Option<Entry> {
         self.entries.get(key).filter(|entry| entry.stands(&self.clock))
     }
 
-    pub(super) fn set(&self, key: &str, value: Bytes, deadline: Option<Timestamp>) {
-        self.compute(key, |_| Op::Put(Entry::new(value, deadline)));
+    fn entry(&self, value: Bytes, expiry: Expiry) -> Op<Entry> {
+        let after = match expiry {
+            Expiry::Now => return Op::Remove,
+            Expiry::Never => return Op::Put(Entry { value, deadline: None }),
+            Expiry::After(after) => after,
+        };
+        Op::Put(Entry { value, deadline: self.clock.now().checked_add(after).ok() })
     }
 
-    pub(super) fn add(&self, key: &str, value: Bytes, deadline: Option<Timestamp>) -> bool {
-        let mut added = false;
-        self.compute(key, |found| {
-            added = found.is_none();
-            if added { Op::Put(Entry::new(value, deadline)) } else { Op::Nop }
-        });
-        added
-    }
-
-    /// The entry that is there if it is `good`, else `made`, which is put in its place.
-    pub(super) fn get_or_put(&self, key: &str, made: Entry, good: impl FnOnce(&Entry) -> bool) -> Entry {
-        let mut entry = made;
-        self.compute(key, |found| match found.filter(good) {
-            Some(standing) => {
-                entry = standing;
-                Op::Nop
-            }
-            None => Op::Put(entry.clone()),
-        });
-        entry
-    }
-
-    pub(super) fn touch(&self, key: &str, deadline: Option<Timestamp>) -> bool {
-        let mut touched = false;
-        self.compute(key, |found| {
-            touched = found.is_some();
-            found.map_or(Op::Nop, |entry| Op::Put(Entry { deadline, ..entry }))
-        });
-        touched
-    }
-
-    pub(super) fn incr(&self, key: &str, delta: i64) -> Result<Option<i64>> {
-        let mut answer = Ok(None);
-        self.compute(key, |found| {
-            let Some(entry) = found else { return Op::Nop };
-            let sum =
-                serde_json::from_slice::<i64>(&entry.value).ok().and_then(|value| value.checked_add(delta));
-            let Some(sum) = sum else {
-                answer = Err(Error::conflict("the cache entry is no integer, or its sum is over 64 bits"));
-                return Op::Nop;
-            };
-            answer = Ok(Some(sum));
-            Op::Put(Entry::new(Bytes::from(sum.to_string()), entry.deadline))
+    /// One step on one key: two of them never interleave. Every write goes through here for that reason.
+    fn compute<R>(&self, key: &str, step: impl FnOnce(Option<Entry>) -> (Op<Entry>, R)) -> Option<R> {
+        let mut answer = None;
+        self.entries.entry_by_ref(key).and_compute_with(|found| {
+            let standing = found.map(moka::Entry::into_value).filter(|entry| entry.stands(&self.clock));
+            let (op, result) = step(standing);
+            answer = Some(result);
+            op
         });
         answer
     }
 
-    pub(super) fn delete(&self, key: &str) -> bool {
-        let mut deleted = false;
-        self.compute(key, |found| {
-            deleted = found.is_some();
-            Op::Remove
-        });
-        deleted
+    fn increase(&self, key: &str, delta: i64) -> Result<Option<i64>> {
+        let step = |found: Option<Entry>| {
+            let Some(entry) = found else { return (Op::Nop, Ok(None)) };
+            let number = std::str::from_utf8(&entry.value).ok().and_then(|text| text.parse::<i64>().ok());
+            match number.and_then(|number| number.checked_add(delta)) {
+                Some(sum) => (Op::Put(Entry { value: sum.to_string().into(), ..entry }), Ok(Some(sum))),
+                None => (Op::Nop, Err(no_integer())),
+            }
+        };
+        self.compute(key, step).unwrap_or(Ok(None))
     }
 
-    pub(super) fn clear(&self) {
+    /// Runs `step` on what is there if that is `expected`.
+    fn compare(&self, key: &str, expected: &Bytes, step: impl FnOnce() -> Op<Entry>) -> Swapped {
+        let compared = self.compute(key, |found| match found {
+            None => (Op::Nop, Swapped::Missing),
+            Some(entry) if entry.value == expected => (step(), Swapped::Done),
+            Some(entry) => (Op::Nop, Swapped::Changed(entry.value)),
+        });
+        compared.unwrap_or(Swapped::Missing)
+    }
+}
+
+/// What `incr` answers where Django raises.
+pub(super) fn no_integer() -> Error {
+    Error::conflict("the cache entry is no integer, or its sum is over 64 bits")
+}
+
+impl CacheStore for InProcess {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
+        Box::pin(ready(Ok(self.find(key).map(|entry| entry.value))))
+    }
+
+    fn set<'a>(&'a self, key: &'a str, value: Bytes, expiry: Expiry) -> Answer<'a, ()> {
+        self.compute(key, |_| (self.entry(value, expiry), ()));
+        Box::pin(ready(Ok(())))
+    }
+
+    fn add<'a>(&'a self, key: &'a str, value: Bytes, expiry: Expiry) -> Answer<'a, bool> {
+        let added = self.compute(key, |found| match found {
+            None => (self.entry(value, expiry), true),
+            Some(_) => (Op::Nop, false),
+        });
+        Box::pin(ready(Ok(added.unwrap_or(false))))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, bool> {
+        let deleted = self.compute(key, |found| (Op::Remove, found.is_some()));
+        Box::pin(ready(Ok(deleted.unwrap_or(false))))
+    }
+
+    fn touch<'a>(&'a self, key: &'a str, expiry: Expiry) -> Answer<'a, bool> {
+        let touched = self.compute(key, |found| match found {
+            Some(entry) => (self.entry(entry.value, expiry), true),
+            None => (Op::Nop, false),
+        });
+        Box::pin(ready(Ok(touched.unwrap_or(false))))
+    }
+
+    fn ttl<'a>(&'a self, key: &'a str) -> Answer<'a, Ttl> {
+        let ttl = match self.find(key) {
+            None => Ttl::Missing,
+            Some(Entry { deadline: None, .. }) => Ttl::Never,
+            Some(Entry { deadline: Some(deadline), .. }) => {
+                let left = deadline.duration_since(self.clock.now());
+                Ttl::After(Duration::try_from(left).unwrap_or(Duration::ZERO))
+            }
+        };
+        Box::pin(ready(Ok(ttl)))
+    }
+
+    fn incr<'a>(&'a self, key: &'a str, delta: i64) -> Answer<'a, Option<i64>> {
+        Box::pin(ready(self.increase(key, delta)))
+    }
+
+    fn compare_and_swap<'a>(
+        &'a self,
+        key: &'a str,
+        expected: &'a Bytes,
+        value: Bytes,
+        expiry: Expiry,
+    ) -> Answer<'a, Swapped> {
+        Box::pin(ready(Ok(self.compare(key, expected, || self.entry(value, expiry)))))
+    }
+
+    fn compare_and_delete<'a>(&'a self, key: &'a str, expected: &'a Bytes) -> Answer<'a, Swapped> {
+        Box::pin(ready(Ok(self.compare(key, expected, || Op::Remove))))
+    }
+
+    fn clear(&self) -> Answer<'_, ()> {
         self.entries.invalidate_all();
+        Box::pin(ready(Ok(())))
     }
+}
 
-    /// One step on one key: two of them never interleave. Every write goes through here for that reason.
-    fn compute(&self, key: &str, step: impl FnOnce(Option<Entry>) -> Op<Entry>) {
-        self.entries.entry_by_ref(key).and_compute_with(|found| {
-            step(found.map(moka::Entry::into_value).filter(|entry| entry.stands(&self.clock)))
-        });
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcess").field("entries", &self.entries.entry_count()).finish_non_exhaustive()
     }
 }
 
@@ -143,7 +189,7 @@ impl Deadline {
     }
 }
 
-impl Expiry<String, Entry> for Deadline {
+impl moka::Expiry<String, Entry> for Deadline {
     fn expire_after_create(&self, _: &String, entry: &Entry, _: Instant) -> Option<Duration> {
         self.left(entry)
     }
