@@ -2,15 +2,42 @@
 //!
 //! Compare-and-swap alone would be enough for correctness; the queue spares the retries. Whoever saved last leaves the
 //! stored bytes for the next in line, who replays on them without reading the store again.
+//!
+//! Between processes that would be unfair: who was slower learns of it when the faster one is already at its next save, so
+//! among equals the slower one stays the slower one. A process that has saved a session for a while without a pause
+//! therefore makes one, in which another can come first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use nuages_wire::session::SessionKey;
 use tokio::sync::OwnedMutexGuard;
 
-type Slot = Arc<tokio::sync::Mutex<Option<Bytes>>>;
+/// How long a process saves one session without a pause, as far as it knows nobody else does.
+const ALONE: Duration = Duration::from_millis(50);
+
+/// How long it does when another process was faster in that time.
+const CONTENDED: Duration = Duration::from_millis(5);
+
+/// However slow a save was, the pause after it is not longer.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+type Slot = Arc<tokio::sync::Mutex<Baton>>;
+
+/// What one save tells the next.
+#[derive(Debug, Default)]
+struct Baton {
+    /// The bytes in the store, if they are known.
+    stored: Option<Bytes>,
+    /// Since when this process has saved without a pause.
+    since: Option<Instant>,
+    /// Another process was faster since then.
+    contended: bool,
+    /// How long the last save took.
+    took: Duration,
+}
 
 /// The sessions that are being saved now.
 #[derive(Debug, Default)]
@@ -23,14 +50,17 @@ pub(super) struct Queue {
 pub(super) struct Turn<'a> {
     queue: &'a Queue,
     key: &'a SessionKey,
-    last: OwnedMutexGuard<Option<Bytes>>,
+    baton: OwnedMutexGuard<Baton>,
+    began: Instant,
 }
 
 impl Queue {
     /// Waits until every earlier save of `key` is over.
     pub(super) async fn enter<'a>(&'a self, key: &'a SessionKey) -> Turn<'a> {
         let slot = self.slots().entry(key.clone()).or_default().clone();
-        Turn { queue: self, key, last: slot.lock_owned().await }
+        let mut turn = Turn { queue: self, key, baton: slot.lock_owned().await, began: Instant::now() };
+        turn.let_others_go_first().await;
+        turn
     }
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Slot>> {
@@ -39,14 +69,40 @@ impl Queue {
 }
 
 impl Turn<'_> {
-    /// The bytes that the save before this one left in the store, if it is known.
-    pub(super) fn last(&self) -> Option<&Bytes> {
-        self.last.as_ref()
+    /// Takes the bytes that the save before this one left in the store, if they are known. Until [`Turn::stored`] they
+    /// are not known any more.
+    pub(super) fn last(&mut self) -> Option<Bytes> {
+        self.baton.stored.take()
     }
 
-    /// Tells the next in line what is stored now; `None` when it is not known.
-    pub(super) fn leave(&mut self, stored: Option<Bytes>) {
-        *self.last = stored;
+    /// Another process was faster.
+    pub(super) fn lost(&mut self) {
+        self.began = Instant::now();
+        self.baton.since = Some(self.began);
+        self.baton.contended = true;
+    }
+
+    /// Tells the next in line what is stored now.
+    pub(super) fn stored(&mut self, data: Bytes) {
+        self.baton.took = self.began.elapsed();
+        self.baton.stored = Some(data);
+    }
+
+    /// Waits for as long as two saves take, when this process has been at it for long enough: one that a slower process
+    /// has begun already, and the one that it begins when it has learnt what is stored.
+    async fn let_others_go_first(&mut self) {
+        let Baton { since, contended, took, .. } = *self.baton;
+        let limit = if contended { CONTENDED } else { ALONE };
+        match since {
+            Some(since) if since.elapsed() > limit => {
+                tokio::time::sleep((2 * took).min(LONGEST_PAUSE)).await;
+                self.began = Instant::now();
+                self.baton.since = Some(self.began);
+                self.baton.contended = false;
+            }
+            Some(_) => {}
+            None => self.baton.since = Some(self.began),
+        }
     }
 }
 
@@ -73,12 +129,12 @@ mod tests {
         let mut first = queue.enter(&key).await;
         let waiting = tokio::spawn({
             let (queue, key) = (queue.clone(), key.clone());
-            async move { queue.enter(&key).await.last().cloned() }
+            async move { queue.enter(&key).await.last() }
         });
         while Arc::strong_count(&queue.slots()[&key]) < 3 {
             tokio::task::yield_now().await;
         }
-        first.leave(Some(Bytes::from_static(b"stored")));
+        first.stored(Bytes::from_static(b"stored"));
         drop(first);
         assert_eq!(waiting.await.unwrap().as_deref(), Some(&b"stored"[..]));
         assert!(queue.slots().is_empty());

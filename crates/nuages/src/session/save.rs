@@ -1,7 +1,6 @@
 //! Loading and saving: compare-and-swap, replay on conflict, and the three ways in which a save is refused.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -18,8 +17,8 @@ use crate::error::{Error, Result};
 use crate::time::LOWER_ALPHANUMERIC;
 
 /// Replays of one save before it is given up with a 409. Within a process saves queue, so each of these is another
-/// process (or a Django) that was faster.
-const MAX_REPLAYS: u32 = 24;
+/// process (or a Django) that was faster; one of ours makes a pause long before it was so often.
+const MAX_REPLAYS: u32 = 512;
 
 /// Draws of a new key before it is given up; one collision in 36³² is already not to be seen.
 const MAX_DRAWS: u32 = 8;
@@ -122,18 +121,16 @@ impl Engine {
 
     async fn swap(&self, state: &mut State, key: &SessionKey) -> Result<()> {
         let mut turn = self.queue.enter(key).await;
-        if let Some(last) = turn.last().filter(|last| state.row.as_ref().is_none_or(|row| row.data != **last))
+        if let Some(last) = turn.last().filter(|last| state.row.as_ref().is_none_or(|row| row.data != *last))
         {
-            let last = last.clone();
             self.rebase(state, key, last)?;
         }
-        turn.leave(None);
-        for attempt in 0..MAX_REPLAYS {
+        for _ in 0..MAX_REPLAYS {
             let record = self.encode(state.data())?;
             let Some(row) = &mut state.row else { return Err(interrupted()) };
             match self.store.save(key, &row.data, &record).await? {
                 done @ (Swap::Done | Swap::Moved(_)) => {
-                    turn.leave(Some(record.data.clone()));
+                    turn.stored(record.data.clone());
                     row.data = record.data;
                     if let Swap::Moved(new) = done {
                         row.key = new.clone();
@@ -141,10 +138,12 @@ impl Engine {
                     }
                     return Ok(());
                 }
-                Swap::Changed(fresh) => self.rebase(state, key, fresh)?,
+                Swap::Changed(fresh) => {
+                    turn.lost();
+                    self.rebase(state, key, fresh)?;
+                }
                 Swap::Gone => return Err(interrupted()),
             }
-            back_off(attempt).await;
         }
         Err(too_busy())
     }
@@ -153,7 +152,7 @@ impl Engine {
     async fn move_to_new_key(&self, state: &mut State, mut old: Row) -> Result<()> {
         let _turn = self.queue.enter(&old.key).await;
         let mut new = self.create(state).await?;
-        for attempt in 0..MAX_REPLAYS {
+        for _ in 0..MAX_REPLAYS {
             match self.store.delete(&old.key, Some(&old.data)).await? {
                 Swap::Done | Swap::Moved(_) => return Ok(()),
                 Swap::Gone if state.if_gone == IfGone::CarryOn => return Ok(()),
@@ -180,7 +179,6 @@ impl Engine {
                     state.row = Some(new.clone());
                 }
             }
-            back_off(attempt).await;
         }
         self.store.delete(&new.key, None).await?;
         Err(too_busy())
@@ -234,12 +232,6 @@ pub(super) struct Lifetime {
     pub(super) age: i64,
     pub(super) date: Timestamp,
     pub(super) at_browser_close: bool,
-}
-
-async fn back_off(attempt: u32) {
-    if attempt > 2 {
-        tokio::time::sleep(Duration::from_millis(u64::from(attempt.min(10)))).await;
-    }
 }
 
 /// Django's `SessionInterrupted`: a session deleted meanwhile (a logout, say) never comes back.
