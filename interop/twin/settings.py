@@ -1,8 +1,11 @@
 """Django's own defaults, on the shop's database and secret key (the same environment variables as the shop's)."""
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "nuages_sessions" / "src"))
 
 SECRET_KEY = os.environ["NUAGES_SECRET_KEY"]
 DEBUG = False
@@ -22,6 +25,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "race.window",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -61,3 +65,12 @@ def database(url):
 
 
 DATABASES = {"default": database(os.environ["NUAGES_DATABASE_URL"])}
+
+# Ours are named whole, Django's own by their module, as the shop names them.
+SESSION_ENGINE = os.environ.get("NUAGES_SESSION_ENGINE", "db")
+if "." not in SESSION_ENGINE:
+    SESSION_ENGINE = f"django.contrib.sessions.backends.{SESSION_ENGINE}"
+SESSION_FILE_PATH = os.environ.get("NUAGES_SESSION_FILE_PATH")
+
+# What `nuages_sessions` adds up: the race's counter, and how many of each goods are in a cart.
+NUAGES_SESSION_COUNTERS = ["cart", "count"]

@@ -1,7 +1,7 @@
 """Who is logged in, a login form, a cart page, a password form: each with Django's own views where it has one."""
 
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import include, path
 
 import views
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(next_page="/"), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(template_name="form.html", success_url="/"), name="password"),
     path("cart/", views.cart, name="cart"),
+    path("race/", include("race")),
     path("messages/", views.message_list, name="messages"),
 ]

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod fuzz;
+mod race;
 mod servers;
 mod test;
 mod tools;
@@ -38,6 +39,15 @@ enum Command {
         /// The targets to run; all of them when none is named
         targets: Vec<String>,
     },
+    /// Race many clients on one session, on each engine, and count what is lost
+    Race(race::Options),
+    /// One of the racing servers
+    #[command(hide = true)]
+    RaceServer {
+        /// Where it listens on 127.0.0.1
+        #[arg(long)]
+        port: u16,
+    },
     /// Check nuages-wire and nuages against recorded answers of the real packages
     Vectors {
         /// The folder whose `*.json` files are run (its subfolders are not)
@@ -53,6 +63,8 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Bench { what } => bench::run(what),
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Command::Race(options) => race::run(&options),
+        Command::RaceServer { port } => race::server::run(port),
         Command::Vectors { dir, .. } => vectors::run(&dir),
     }
 }
