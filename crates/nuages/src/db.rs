@@ -23,7 +23,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -31,12 +31,14 @@ use crate::time::Clock;
 
 mod error;
 mod executor;
+mod log;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stream;
 mod transaction;
 mod url;
 mod value;
@@ -44,6 +46,7 @@ mod value;
 pub use error::{DbError, DbErrorKind};
 pub use executor::{Connection, Executor};
 pub use row::{Row, RowIndex};
+pub use stream::RowStream;
 pub use transaction::Tx;
 pub use url::DatabaseUrl;
 pub use value::{FromValue, Value};
@@ -155,7 +158,7 @@ impl Db {
 
     async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
         transaction::refuse_inside(self)?;
-        self.logged(sql, async {
+        log::logged(&self.inner.options, sql, async {
             match &self.inner.backend {
                 #[cfg(feature = "sqlite")]
                 Backend::Sqlite(sqlite) => sqlite.run(sql, params).await,
@@ -164,24 +167,6 @@ impl Db {
             }
         })
         .await
-    }
-
-    /// Writes the statement and its time into the log, never its values.
-    async fn logged(
-        &self,
-        sql: &str,
-        statement: impl Future<Output = Result<Answer, DbError>>,
-    ) -> Result<Answer, DbError> {
-        let begin = Instant::now();
-        let answer = statement.await;
-        let elapsed = begin.elapsed();
-        let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        if elapsed >= self.inner.options.slow_query {
-            tracing::warn!(target: "nuages::db", sql, micros, failed = answer.is_err(), "slow query");
-        } else {
-            tracing::debug!(target: "nuages::db", sql, micros, failed = answer.is_err());
-        }
-        answer
     }
 
     /// What tells this database from another one in the same process.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Db, DbError, Row, Tx, Value, Vendor};
+use super::{Db, DbError, Row, RowStream, Tx, Value, Vendor};
 
 /// The pool or a transaction, as one value; cheap to clone.
 #[derive(Debug, Clone)]
@@ -40,6 +40,15 @@ pub trait Executor: Sync {
     fn execute(&self, sql: &str, params: Vec<Value>) -> impl Future<Output = Result<u64, DbError>> + Send {
         let connection = self.connection();
         async move { Ok(connection.run(sql, params).await?.affected) }
+    }
+
+    /// The rows of a SELECT one after the other, for more of them than fit into memory: see [`RowStream`].
+    fn stream(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+    ) -> impl Future<Output = Result<RowStream, DbError>> + Send {
+        RowStream::of(self.connection(), sql, params)
     }
 
     /// Which database it is.

@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 use tokio_postgres::{Config, NoTls};
 
 use super::sql::{is_read, number_placeholders};
+use super::stream::{BATCH, Batches, cursor_statements};
 use super::url::PostgresTarget;
 use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
 use error::Refusal;
@@ -90,6 +91,23 @@ impl Postgres {
     /// Waits for a connection; nothing has begun yet.
     pub(super) async fn acquire(&self) -> Result<PostgresTx, DbError> {
         Ok(PostgresTx { client: Some(self.owned().await?), shared: Arc::clone(&self.shared) })
+    }
+
+    /// What reads a statement through a cursor, on a connection that it has to itself.
+    pub(super) async fn stream(
+        &self,
+        sql: String,
+        params: Vec<Value>,
+        batches: Batches,
+    ) -> Result<impl Future<Output = ()> + Send + use<>, DbError> {
+        let tx = self.acquire().await?;
+        Ok(async move {
+            // A reader that is gone, and a refusal, leave the transaction open: dropped, it takes its connection along.
+            match tx.fetch(&sql, params, &batches).await {
+                Ok(()) => drop(tx.commit().await),
+                Err(error) => drop(batches.send(Err(error)).await),
+            }
+        })
     }
 
     async fn owned(&self) -> Result<Object, DbError> {
@@ -173,6 +191,19 @@ impl PostgresTx {
         Ok(())
     }
 
+    async fn fetch(&self, sql: &str, params: Vec<Value>, batches: &Batches) -> Result<(), DbError> {
+        self.control("BEGIN READ ONLY").await?;
+        let (declare, fetch) = cursor_statements(sql);
+        self.run(&declare, params).await?;
+        loop {
+            let rows = self.run(&fetch, Vec::new()).await?.rows;
+            let is_last = rows.len() < BATCH;
+            if batches.send(Ok(rows)).await.is_err() || is_last {
+                return Ok(());
+            }
+        }
+    }
+
     async fn control(&self, sql: &str) -> Result<(), DbError> {
         match self.client()?.batch_execute(sql).await {
             Ok(()) => Ok(()),
@@ -226,7 +257,9 @@ async fn run_prepared(client: &ClientWrapper, sql: &str, params: &[Value]) -> Re
     if client.statement_cache.size() >= CACHED_STATEMENTS {
         client.statement_cache.clear();
     }
-    let statement = client.prepare_cached(sql).await?;
+    // A cursor's name occurs once.
+    let is_kept = !sql.starts_with("DECLARE ") && !sql.starts_with("FETCH ");
+    let statement = if is_kept { client.prepare_cached(sql).await? } else { client.prepare(sql).await? };
     if statement.params().len() != params.len() {
         let (wanted, given) = (statement.params().len(), params.len());
         return Err(

@@ -34,7 +34,7 @@ pub(super) fn number_placeholders(sql: &str) -> Cow<'_, str> {
 }
 
 /// The length of the quoted text at the beginning; a doubled quote does not end it.
-fn quoted(text: &str, quote: char) -> usize {
+pub(super) fn quoted(text: &str, quote: char) -> usize {
     text[1..].find(quote).map_or(text.len(), |end| end + 2)
 }
 

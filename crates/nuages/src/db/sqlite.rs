@@ -12,6 +12,7 @@ use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::sql::is_read;
+use super::stream::{BATCH, Batches};
 use super::value::sqlite_timestamp;
 use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
 use lane::Lane;
@@ -28,6 +29,9 @@ pub(super) struct Sqlite {
     readers: Option<Lane>,
     /// Held by whoever has the writer: one statement, or a transaction from BEGIN to COMMIT.
     gate: Arc<Semaphore>,
+    /// As many streams as readers.
+    streams: Arc<Semaphore>,
+    path: Option<PathBuf>,
     acquire_timeout: Duration,
 }
 
@@ -44,15 +48,19 @@ impl Sqlite {
             move || open_writer(path.as_ref())
         });
         let writer = writer.await?;
-        let readers = match path {
-            Some(path) => Some(
-                Lane::start("nuages-db-reader", options.connections.max(1), move || open_reader(&path))
-                    .await?,
-            ),
+        let threads = options.connections.max(1);
+        let readers = match path.clone() {
+            Some(path) => Some(Lane::start("nuages-db-reader", threads, move || open_reader(&path)).await?),
             None => None,
         };
-        let gate = Arc::new(Semaphore::new(1));
-        Ok(Self { writer: Arc::new(writer), readers, gate, acquire_timeout: options.acquire_timeout })
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers,
+            gate: Arc::new(Semaphore::new(1)),
+            streams: Arc::new(Semaphore::new(threads)),
+            path,
+            acquire_timeout: options.acquire_timeout,
+        })
     }
 
     pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
@@ -72,17 +80,52 @@ impl Sqlite {
         }
     }
 
+    /// Reads a statement on a thread and a connection that it has to itself; `:memory:` has one connection, so there
+    /// the rows are in memory twice.
+    pub(super) async fn stream(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        batches: Batches,
+    ) -> Result<(), DbError> {
+        let Some(path) = self.path.clone() else {
+            let rows = self.run(sql, params).await?.rows;
+            drop(batches.try_send(Ok(rows)));
+            return Ok(());
+        };
+        let permit =
+            acquire(&self.streams, self.acquire_timeout, "no stream of SQLite was free in time").await?;
+        let sql = sql.to_owned();
+        let read = move || {
+            let _permit = permit;
+            let outcome =
+                open_reader(&path).and_then(|connection| stream(&connection, &sql, params, &batches));
+            if let Err(error) = outcome {
+                drop(batches.blocking_send(Err(error)));
+            }
+        };
+        lane::thread("nuages-db-stream", read)
+    }
+
     /// Waits for the writer; nothing has begun yet.
     pub(super) async fn acquire(&self) -> Result<SqliteTx, DbError> {
         Ok(SqliteTx { writer: Arc::clone(&self.writer), _gate: self.acquire_gate().await? })
     }
 
     async fn acquire_gate(&self) -> Result<OwnedSemaphorePermit, DbError> {
-        match tokio::time::timeout(self.acquire_timeout, Arc::clone(&self.gate).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(DbError::unavailable("the database is closed")),
-            Err(_) => Err(DbError::new(DbErrorKind::Busy, "SQLite's one writer was not free in time")),
-        }
+        acquire(&self.gate, self.acquire_timeout, "SQLite's one writer was not free in time").await
+    }
+}
+
+async fn acquire(
+    gate: &Arc<Semaphore>,
+    timeout: Duration,
+    late: &'static str,
+) -> Result<OwnedSemaphorePermit, DbError> {
+    match tokio::time::timeout(timeout, Arc::clone(gate).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        Ok(Err(_)) => Err(DbError::unavailable("the database is closed")),
+        Err(_) => Err(DbError::new(DbErrorKind::Busy, late)),
     }
 }
 
@@ -155,20 +198,51 @@ fn prepare(connection: rusqlite::Connection) -> Result<rusqlite::Connection, DbE
 
 fn run(connection: &rusqlite::Connection, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
     let mut statement = connection.prepare_cached(sql).map_err(|error| typed(&error))?;
+    let mut rows = Vec::new();
+    each_row(&mut statement, params, |row| {
+        rows.push(row);
+        true
+    })?;
+    let affected = if statement.readonly() { 0 } else { connection.changes() };
+    Ok(Answer { rows, affected })
+}
+
+fn stream(
+    connection: &rusqlite::Connection,
+    sql: &str,
+    params: Vec<Value>,
+    batches: &Batches,
+) -> Result<(), DbError> {
+    let mut statement = connection.prepare(sql).map_err(|error| typed(&error))?;
+    let mut batch = Vec::with_capacity(BATCH);
+    each_row(&mut statement, params, |row| {
+        batch.push(row);
+        batch.len() < BATCH
+            || batches.blocking_send(Ok(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok()
+    })?;
+    drop(batches.blocking_send(Ok(batch)));
+    Ok(())
+}
+
+/// Gives each row to `take`, until it wants no more.
+fn each_row(
+    statement: &mut rusqlite::Statement<'_>,
+    params: Vec<Value>,
+    mut take: impl FnMut(Row) -> bool,
+) -> Result<(), DbError> {
     let mut cursor = statement.query(rusqlite::params_from_iter(params)).map_err(|error| typed(&error))?;
     // Asked for after the first step, which prepares a cached statement again if its table has changed.
     let mut names: Option<Arc<[String]>> = None;
-    let mut rows = Vec::new();
     while let Some(row) = cursor.next().map_err(|error| typed(&error))? {
         let names =
             names.get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
         let values =
             (0..names.len()).map(|place| row.get_ref(place).map(read).map_err(|error| typed(&error))?);
-        rows.push(Row::new(Arc::clone(names), values.collect::<Result<_, _>>()?));
+        if !take(Row::new(Arc::clone(names), values.collect::<Result<_, _>>()?)) {
+            break;
+        }
     }
-    drop(cursor);
-    let affected = if statement.readonly() { 0 } else { connection.changes() };
-    Ok(Answer { rows, affected })
+    Ok(())
 }
 
 fn read(value: ValueRef<'_>) -> Result<Value, DbError> {

@@ -13,7 +13,8 @@ on_both!(
     placeholders,
     errors_are_typed,
     a_table_changes_under_a_cached_statement,
-    a_dropped_caller
+    a_dropped_caller,
+    a_stream_is_read_in_parts,
 );
 
 async fn values_come_back(db: Db) {
@@ -132,4 +133,40 @@ async fn a_dropped_caller(db: Db) {
     db.execute("CREATE TABLE d (a integer)", vec![]).await.unwrap();
     drop(db.execute("INSERT INTO d VALUES (1)", vec![]));
     assert_eq!(db.query("SELECT * FROM d", vec![]).await.unwrap().len(), 0);
+}
+
+async fn a_stream_is_read_in_parts(db: Db) {
+    db.execute("CREATE TABLE s (a integer)", vec![]).await.unwrap();
+    let numbers: Vec<_> = (0..2000).map(|n| format!("({n})")).collect();
+    db.execute(&format!("INSERT INTO s VALUES {}", numbers.join(", ")), vec![]).await.unwrap();
+    let sql = "SELECT a FROM s WHERE a >= ? ORDER BY a";
+
+    let mut rows = db.stream(sql, vec![500.into()]).await.unwrap();
+    for expected in 500..2000 {
+        assert_eq!(rows.next().await.unwrap().unwrap().get::<i64>("a").unwrap(), expected);
+    }
+    assert!(rows.next().await.is_none());
+
+    // One that is not read to its end holds up nobody, neither writers nor the next streams.
+    for _ in 0..8 {
+        let mut rows = db.stream(sql, vec![0.into()]).await.unwrap();
+        assert_eq!(rows.next().await.unwrap().unwrap().get::<i64>(0).unwrap(), 0);
+        db.execute("UPDATE s SET a = a WHERE a = 7", vec![]).await.unwrap();
+    }
+
+    let summed = db.transaction(move |tx| async move {
+        tx.execute("DELETE FROM s WHERE a >= 1000", vec![]).await?;
+        let mut rows = tx.stream(sql, vec![0.into()]).await?;
+        let mut sum = 0;
+        while let Some(row) = rows.next().await {
+            let a = row?.get::<i64>("a")?;
+            sum += tx.query("SELECT a FROM s WHERE a = ?", vec![a.into()]).await?[0].get::<i64>(0)?;
+        }
+        Ok::<_, nuages::db::DbError>(sum)
+    });
+    assert_eq!(summed.await.unwrap(), 499_500);
+
+    let mut wrong = db.stream("SELECT b FROM s", vec![]).await.unwrap();
+    assert!(wrong.next().await.unwrap().is_err() && wrong.next().await.is_none());
+    assert_eq!(*db.stream("DELETE FROM s", vec![]).await.unwrap_err().kind(), DbErrorKind::Misuse);
 }

@@ -47,10 +47,7 @@ impl Lane {
                 }
                 Err(error) => drop(report.send(Err(error))),
             };
-            std::thread::Builder::new()
-                .name(name.to_owned())
-                .spawn(thread)
-                .map_err(|error| DbError::unavailable("cannot start a database thread").with_source(error))?;
+            self::thread(name, thread)?;
             opened.push(outcome);
         }
         for outcome in opened {
@@ -109,6 +106,14 @@ impl Queue {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
+
+/// Starts a thread that nobody waits for.
+pub(super) fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    started
+        .map(drop)
+        .map_err(|error| DbError::unavailable("cannot start a database thread").with_source(error))
 }
 
 fn gone() -> DbError {

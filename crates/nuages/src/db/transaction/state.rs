@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::RwLock;
 
-use super::super::{Answer, Db, DbError, Value};
+use super::super::{Answer, Db, DbError, Value, log};
 
 type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
@@ -52,17 +52,15 @@ impl State {
             return Err(DbError::misuse(format!("the transaction begun at {} has ended", self.place)));
         };
         let unfinished = Unfinished(self);
-        let answer = self
-            .db
-            .logged(sql, async {
-                match link {
-                    #[cfg(feature = "sqlite")]
-                    Link::Sqlite(link) => link.run(sql, params).await,
-                    #[cfg(feature = "postgres")]
-                    Link::Postgres(link) => link.run(sql, params).await,
-                }
-            })
-            .await;
+        let answer = log::logged(&self.db.inner.options, sql, async {
+            match link {
+                #[cfg(feature = "sqlite")]
+                Link::Sqlite(link) => link.run(sql, params).await,
+                #[cfg(feature = "postgres")]
+                Link::Postgres(link) => link.run(sql, params).await,
+            }
+        })
+        .await;
         unfinished.disarm();
         if let Err(error) = &answer {
             self.broken.store(true, Ordering::SeqCst);
