@@ -32,6 +32,8 @@ use crate::time::Clock;
 mod error;
 mod executor;
 mod log;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod row;
@@ -70,18 +72,22 @@ pub enum Vendor {
     Sqlite,
     /// PostgreSQL.
     Postgres,
+    /// MariaDB, with the feature `mysql`.
+    Mysql,
 }
 
 /// How a [`Db`] is used.
 #[derive(Debug, Clone)]
 pub struct DbOptions {
-    /// Connections that writes and transactions own (PostgreSQL), reader threads (SQLite).
+    /// Connections that writes and transactions own (PostgreSQL), reader threads (SQLite), all
+    /// connections (MariaDB).
     pub connections: usize,
     /// Pipelined connections that reads outside transactions share (PostgreSQL).
     pub shared_connections: usize,
     /// How long to wait for a free connection, or for SQLite's one writer.
     pub acquire_timeout: Duration,
-    /// How long one statement may run: PostgreSQL's `statement_timeout`. SQLite has no limit.
+    /// How long one statement may run: PostgreSQL's `statement_timeout`, MariaDB's `max_statement_time`; on SQLite the
+    /// statement is interrupted. Streams and migrations run as long as they need.
     pub statement_timeout: Duration,
     /// How long a transaction may stay open before it is rolled back with an error that names its place.
     pub transaction_limit: Duration,
@@ -111,6 +117,8 @@ enum Backend {
     Sqlite(sqlite::Sqlite),
     #[cfg(feature = "postgres")]
     Postgres(postgres::Postgres),
+    #[cfg(feature = "mysql")]
+    Mysql(mysql::Mysql),
 }
 
 /// What a statement answered: its rows, and how many rows it changed.
@@ -131,6 +139,8 @@ impl Db {
             url::Target::Postgres(target) => {
                 Backend::Postgres(postgres::Postgres::connect(target, &options).await?)
             }
+            #[cfg(feature = "mysql")]
+            url::Target::Mysql(target) => Backend::Mysql(mysql::Mysql::connect(target, &options).await?),
             #[allow(unreachable_patterns)]
             _ => {
                 return Err(DbError::unsupported(format!(
@@ -164,6 +174,8 @@ impl Db {
                 Backend::Sqlite(sqlite) => sqlite.run(sql, params).await,
                 #[cfg(feature = "postgres")]
                 Backend::Postgres(postgres) => postgres.run(sql, params).await,
+                #[cfg(feature = "mysql")]
+                Backend::Mysql(mysql) => mysql.run(sql, params).await,
             }
         })
         .await

@@ -226,6 +226,8 @@ pub enum Operation {
         sqlite: Vec<&'static str>,
         /// On PostgreSQL.
         postgres: Vec<&'static str>,
+        /// On MariaDB.
+        mysql: Vec<&'static str>,
     },
 }
 

@@ -18,7 +18,7 @@ use tokio_postgres::{Config, NoTls};
 
 use super::sql::{is_read, number_placeholders};
 use super::stream::{BATCH, Batches, cursor_statements};
-use super::url::PostgresTarget;
+use super::url::ServerTarget;
 use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
 use error::Refusal;
 use value::Received;
@@ -56,7 +56,7 @@ pub(super) struct PostgresTx {
 }
 
 impl Postgres {
-    pub(super) async fn connect(target: &PostgresTarget, options: &DbOptions) -> Result<Self, DbError> {
+    pub(super) async fn connect(target: &ServerTarget, options: &DbOptions) -> Result<Self, DbError> {
         let config = config::of(target, options)?;
         let slots = (0..options.shared_connections.max(1)).map(|_| Slot::default()).collect();
         let shared = Arc::new(Shared { config: config.clone(), slots });
@@ -189,6 +189,11 @@ impl PostgresTx {
         self.control("ROLLBACK").await?;
         drop(self.client.take());
         Ok(())
+    }
+
+    /// Lets statements run as long as they need, until the transaction ends.
+    pub(super) async fn unlimited(&self) -> Result<(), DbError> {
+        self.control("SET LOCAL statement_timeout = 0").await
     }
 
     async fn fetch(&self, sql: &str, params: Vec<Value>, batches: &Batches) -> Result<(), DbError> {

@@ -10,27 +10,49 @@ pub(super) fn number_placeholders(sql: &str) -> Cow<'_, str> {
     if !sql.contains('?') {
         return Cow::Borrowed(sql);
     }
-    let mut numbered = String::with_capacity(sql.len() + 8);
-    let mut count = 0u32;
+    replace_placeholders(sql, |place, numbered| {
+        numbered.push('$');
+        numbered.push_str(&(place + 1).to_string());
+    })
+}
+
+/// The statement with each `?` written by `write`, which gets its place from 0.
+pub(super) fn replace_placeholders(sql: &str, write: impl Fn(usize, &mut String)) -> Cow<'_, str> {
+    let mut replaced = String::with_capacity(sql.len() + 8);
+    let mut count = 0;
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
         let length = match first {
-            '\'' | '"' => quoted(rest, first),
+            '\'' | '"' | '`' => quoted(rest, first),
             '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
             _ => first.len_utf8(),
         };
         let (token, tail) = rest.split_at(length);
         if token == "?" {
+            write(count, &mut replaced);
             count += 1;
-            numbered.push('$');
-            numbered.push_str(&count.to_string());
         } else {
-            numbered.push_str(token);
+            replaced.push_str(token);
         }
         rest = tail;
     }
-    Cow::Owned(numbered)
+    Cow::Owned(replaced)
+}
+
+/// The table that a statement writes: `goods_sku` of `INSERT INTO "goods_sku" (…)`.
+#[cfg_attr(not(feature = "mysql"), allow(dead_code))]
+pub(super) fn written_table(sql: &str) -> Option<&str> {
+    let mut words = sql.split_whitespace();
+    let table = match words.next()?.to_ascii_lowercase().as_str() {
+        "insert" | "replace" => {
+            words.find(|word| word.eq_ignore_ascii_case("into")).and_then(|_| words.next())
+        }
+        "update" => words.next(),
+        _ => None,
+    }?;
+    let table = table.split('(').next()?.rsplit('.').next()?;
+    Some(table.trim_matches(['"', '`']))
 }
 
 /// The length of the quoted text at the beginning; a doubled quote does not end it.
@@ -68,6 +90,18 @@ mod tests {
             ("名 = ? 'open ?", "名 = $1 'open ?"),
         ] {
             assert_eq!(number_placeholders(sql), numbered);
+        }
+    }
+
+    #[test]
+    fn written_tables() {
+        for (sql, table) in [
+            ("INSERT INTO \"goods_sku\" (a) VALUES (1)", Some("goods_sku")),
+            ("insert ignore into shop.`goods_sku`(a) VALUES (1)", Some("goods_sku")),
+            ("UPDATE t SET a = 1", Some("t")),
+            ("DELETE FROM t", None),
+        ] {
+            assert_eq!(written_table(sql), table, "{sql}");
         }
     }
 

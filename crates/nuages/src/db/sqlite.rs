@@ -5,23 +5,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, OpenFlags, ToSql, ffi};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::sql::is_read;
-use super::stream::{BATCH, Batches};
-use super::value::sqlite_timestamp;
-use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
+use super::stream::Batches;
+use super::{Answer, DbError, DbErrorKind, DbOptions, Value};
+use connection::Connection;
 use lane::Lane;
 
+mod connection;
+mod error;
 mod lane;
-
-/// How long a statement waits for another process's lock, as `sqlite3.connect(timeout=5.0)` under Django.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const CACHED_STATEMENTS: usize = 256;
+mod value;
 
 pub(super) struct Sqlite {
     writer: Arc<Lane>,
@@ -33,11 +31,15 @@ pub(super) struct Sqlite {
     streams: Arc<Semaphore>,
     path: Option<PathBuf>,
     acquire_timeout: Duration,
+    /// How long a statement may run.
+    limit: Duration,
 }
 
 /// The writer, held for a transaction.
 pub(super) struct SqliteTx {
     writer: Arc<Lane>,
+    limit: Duration,
+    is_unlimited: AtomicBool,
     _gate: OwnedSemaphorePermit,
 }
 
@@ -45,12 +47,14 @@ impl Sqlite {
     pub(super) async fn open(path: Option<PathBuf>, options: &DbOptions) -> Result<Self, DbError> {
         let writer = Lane::start("nuages-db-writer", 1, {
             let path = path.clone();
-            move || open_writer(path.as_ref())
+            move || Connection::writer(path.as_ref())
         });
         let writer = writer.await?;
         let threads = options.connections.max(1);
         let readers = match path.clone() {
-            Some(path) => Some(Lane::start("nuages-db-reader", threads, move || open_reader(&path)).await?),
+            Some(path) => {
+                Some(Lane::start("nuages-db-reader", threads, move || Connection::reader(&path)).await?)
+            }
             None => None,
         };
         Ok(Self {
@@ -60,20 +64,21 @@ impl Sqlite {
             streams: Arc::new(Semaphore::new(threads)),
             path,
             acquire_timeout: options.acquire_timeout,
+            limit: options.statement_timeout,
         })
     }
 
     pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
-        let sql = sql.to_owned();
+        let (sql, limit) = (sql.to_owned(), Some(self.limit));
         match &self.readers {
             Some(readers) if is_read(&sql) => {
-                readers.call(move |connection| run(connection, &sql, params)).await?
+                readers.call(move |connection| connection.run(&sql, params, limit)).await?
             }
             _ => {
                 let gate = self.acquire_gate().await?;
-                let statement = move |connection: &mut rusqlite::Connection| {
+                let statement = move |connection: &mut Connection| {
                     let _gate = gate;
-                    run(connection, &sql, params)
+                    connection.run(&sql, params, limit)
                 };
                 self.writer.call(statement).await?
             }
@@ -99,7 +104,7 @@ impl Sqlite {
         let read = move || {
             let _permit = permit;
             let outcome =
-                open_reader(&path).and_then(|connection| stream(&connection, &sql, params, &batches));
+                Connection::reader(&path).and_then(|connection| connection.stream(&sql, params, &batches));
             if let Err(error) = outcome {
                 drop(batches.blocking_send(Err(error)));
             }
@@ -109,7 +114,13 @@ impl Sqlite {
 
     /// Waits for the writer; nothing has begun yet.
     pub(super) async fn acquire(&self) -> Result<SqliteTx, DbError> {
-        Ok(SqliteTx { writer: Arc::clone(&self.writer), _gate: self.acquire_gate().await? })
+        let gate = self.acquire_gate().await?;
+        Ok(SqliteTx {
+            writer: Arc::clone(&self.writer),
+            limit: self.limit,
+            is_unlimited: AtomicBool::new(false),
+            _gate: gate,
+        })
     }
 
     async fn acquire_gate(&self) -> Result<OwnedSemaphorePermit, DbError> {
@@ -136,15 +147,22 @@ impl SqliteTx {
 
     pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
         let sql = sql.to_owned();
-        self.writer.call(move |connection| run(connection, &sql, params)).await?
+        let limit = (!self.is_unlimited.load(Ordering::Relaxed)).then_some(self.limit);
+        self.writer.call(move |connection| connection.run(&sql, params, limit)).await?
+    }
+
+    /// Lets statements run as long as they need.
+    pub(super) async fn unlimited(&self) -> Result<(), DbError> {
+        self.is_unlimited.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Commits; what cannot be committed is rolled back, so that the writer is free again either way.
     pub(super) async fn commit(self) -> Result<(), DbError> {
-        let commit = |connection: &mut rusqlite::Connection| {
-            let outcome = run(connection, "COMMIT", Vec::new());
-            if !connection.is_autocommit() {
-                connection.execute_batch("ROLLBACK").map_err(|error| typed(&error))?;
+        let commit = |connection: &mut Connection| {
+            let outcome = connection.run("COMMIT", Vec::new(), None);
+            if !connection.sqlite.is_autocommit() {
+                connection.run("ROLLBACK", Vec::new(), None)?;
             }
             outcome.map(drop)
         };
@@ -152,156 +170,12 @@ impl SqliteTx {
     }
 
     pub(super) async fn rollback(self) -> Result<(), DbError> {
-        let rollback = |connection: &mut rusqlite::Connection| {
-            if connection.is_autocommit() {
+        let rollback = |connection: &mut Connection| {
+            if connection.sqlite.is_autocommit() {
                 return Ok(());
             }
-            connection.execute_batch("ROLLBACK").map_err(|error| typed(&error))
+            connection.run("ROLLBACK", Vec::new(), None).map(drop)
         };
         self.writer.call(rollback).await?
     }
-}
-
-fn open_writer(path: Option<&PathBuf>) -> Result<rusqlite::Connection, DbError> {
-    let Some(path) = path else {
-        let connection = rusqlite::Connection::open_in_memory().map_err(|error| typed(&error))?;
-        return prepare(connection);
-    };
-    let ours = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open_file(path, flags)?;
-    if ours {
-        connection.pragma_update(None, "journal_mode", "wal").map_err(|error| typed(&error))?;
-    }
-    prepare(connection)
-}
-
-fn open_reader(path: &PathBuf) -> Result<rusqlite::Connection, DbError> {
-    let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.pragma_update(None, "query_only", true).map_err(|error| typed(&error))?;
-    prepare(connection)
-}
-
-fn open_file(path: &PathBuf, flags: OpenFlags) -> Result<rusqlite::Connection, DbError> {
-    rusqlite::Connection::open_with_flags(path, flags).map_err(|error| {
-        DbError::unavailable(format!("cannot open the database {}", path.display())).with_source(error)
-    })
-}
-
-fn prepare(connection: rusqlite::Connection) -> Result<rusqlite::Connection, DbError> {
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| typed(&error))?;
-    connection.pragma_update(None, "foreign_keys", true).map_err(|error| typed(&error))?;
-    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-    Ok(connection)
-}
-
-fn run(connection: &rusqlite::Connection, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
-    let mut statement = connection.prepare_cached(sql).map_err(|error| typed(&error))?;
-    let mut rows = Vec::new();
-    each_row(&mut statement, params, |row| {
-        rows.push(row);
-        true
-    })?;
-    let affected = if statement.readonly() { 0 } else { connection.changes() };
-    Ok(Answer { rows, affected })
-}
-
-fn stream(
-    connection: &rusqlite::Connection,
-    sql: &str,
-    params: Vec<Value>,
-    batches: &Batches,
-) -> Result<(), DbError> {
-    let mut statement = connection.prepare(sql).map_err(|error| typed(&error))?;
-    let mut batch = Vec::with_capacity(BATCH);
-    each_row(&mut statement, params, |row| {
-        batch.push(row);
-        batch.len() < BATCH
-            || batches.blocking_send(Ok(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok()
-    })?;
-    drop(batches.blocking_send(Ok(batch)));
-    Ok(())
-}
-
-/// Gives each row to `take`, until it wants no more.
-fn each_row(
-    statement: &mut rusqlite::Statement<'_>,
-    params: Vec<Value>,
-    mut take: impl FnMut(Row) -> bool,
-) -> Result<(), DbError> {
-    let mut cursor = statement.query(rusqlite::params_from_iter(params)).map_err(|error| typed(&error))?;
-    // Asked for after the first step, which prepares a cached statement again if its table has changed.
-    let mut names: Option<Arc<[String]>> = None;
-    while let Some(row) = cursor.next().map_err(|error| typed(&error))? {
-        let names =
-            names.get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
-        let values =
-            (0..names.len()).map(|place| row.get_ref(place).map(read).map_err(|error| typed(&error))?);
-        if !take(Row::new(Arc::clone(names), values.collect::<Result<_, _>>()?)) {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn read(value: ValueRef<'_>) -> Result<Value, DbError> {
-    Ok(match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(value) => Value::Int(value),
-        ValueRef::Real(value) => Value::Float(value),
-        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Value::Text(text.to_owned()),
-            Err(_) => return Err(DbError::conversion("text that is not UTF-8")),
-        },
-        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-    })
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        use rusqlite::types::Value as Owned;
-        Ok(match self {
-            Self::Null => ToSqlOutput::Owned(Owned::Null),
-            Self::Bool(value) => ToSqlOutput::Owned(Owned::Integer((*value).into())),
-            Self::Int(value) => ToSqlOutput::Owned(Owned::Integer(*value)),
-            Self::Float(value) => ToSqlOutput::Owned(Owned::Real(*value)),
-            Self::Text(value) => ToSqlOutput::Borrowed(ValueRef::Text(value.as_bytes())),
-            Self::Bytes(value) => ToSqlOutput::Borrowed(ValueRef::Blob(value)),
-            Self::Decimal(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
-            Self::Timestamp(value) => ToSqlOutput::Owned(Owned::Text(sqlite_timestamp(*value))),
-            Self::Date(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
-            Self::Uuid(value) => ToSqlOutput::Owned(Owned::Text(value.simple().to_string())),
-        })
-    }
-}
-
-/// The error in the framework's kinds. SQLite's own message names tables and columns, never values.
-fn typed(error: &rusqlite::Error) -> DbError {
-    let (code, message) = match error {
-        rusqlite::Error::SqliteFailure(code, message) => (code, message.clone()),
-        rusqlite::Error::SqlInputError { error: code, msg, .. } => (code, Some(msg.clone())),
-        other => return DbError::misuse(other.to_string()),
-    };
-    let message = message.unwrap_or_else(|| code.to_string());
-    let kind = match (code.extended_code, code.code) {
-        (
-            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID,
-            _,
-        ) => DbErrorKind::UniqueViolation { columns: unique_columns(&message), constraint: None },
-        (ffi::SQLITE_CONSTRAINT_FOREIGNKEY, _) => DbErrorKind::ForeignKeyViolation,
-        (ffi::SQLITE_CONSTRAINT_NOTNULL, _) => DbErrorKind::NotNullViolation,
-        (ffi::SQLITE_CONSTRAINT_CHECK, _) => DbErrorKind::CheckViolation,
-        (_, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DbErrorKind::Busy,
-        (_, ErrorCode::CannotOpen | ErrorCode::NotADatabase) => DbErrorKind::Unavailable,
-        (_, ErrorCode::OperationInterrupted) => DbErrorKind::Timeout,
-        _ => DbErrorKind::Other,
-    };
-    DbError::new(kind, message)
-}
-
-/// `UNIQUE constraint failed: auth_permission.content_type_id, auth_permission.codename` → the two columns.
-fn unique_columns(message: &str) -> Vec<String> {
-    let Some((_, list)) = message.split_once(": ") else { return Vec::new() };
-    list.split(", ").map(|name| name.rsplit_once('.').map_or(name, |(_, column)| column).to_owned()).collect()
 }

@@ -61,6 +61,10 @@ impl RowStream {
                     Backend::Postgres(postgres) => {
                         tokio::spawn(postgres.stream(sql.to_owned(), params, batches).await?);
                     }
+                    #[cfg(feature = "mysql")]
+                    Backend::Mysql(mysql) => {
+                        tokio::spawn(mysql.stream(sql.to_owned(), params, batches).await?);
+                    }
                 }
             }
         }

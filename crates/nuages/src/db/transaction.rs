@@ -161,6 +161,11 @@ impl Tx {
         self.state.run(sql, params).await
     }
 
+    /// For migrations: the limit of a statement's time does not apply to this transaction.
+    pub(crate) async fn unlimited(&self) -> Result<(), DbError> {
+        self.state.unlimited().await
+    }
+
     pub(super) fn db(&self) -> &Db {
         &self.state.db
     }
@@ -201,6 +206,8 @@ where
         Backend::Sqlite(sqlite) => Link::Sqlite(sqlite.acquire().await.map_err(refused)?),
         #[cfg(feature = "postgres")]
         Backend::Postgres(postgres) => Link::Postgres(Box::new(postgres.acquire().await.map_err(refused)?)),
+        #[cfg(feature = "mysql")]
+        Backend::Mysql(mysql) => Link::Mysql(Box::new(mysql.acquire().await.map_err(refused)?)),
     };
     let task = tokio::spawn(finish(db, link, body, place, limit).in_current_span());
     match task.await {
@@ -228,6 +235,8 @@ where
         Link::Sqlite(link) => link.begin().await,
         #[cfg(feature = "postgres")]
         Link::Postgres(link) => link.begin().await,
+        #[cfg(feature = "mysql")]
+        Link::Mysql(link) => link.begin().await,
     };
     if let Err(error) = begun {
         return Ok(Err(Failure { contended: error.is_busy(), error: error.into() }));

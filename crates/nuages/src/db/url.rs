@@ -5,6 +5,8 @@
 //! sqlite:////var/lib/shop/db.sqlite3   an absolute path
 //! sqlite://:memory:                    gone when the last handle is dropped
 //! postgres://shop:p%40ss@127.0.0.1:5432/shop?sslmode=disable&application_name=shop
+//! mysql://shop:p%40ss@127.0.0.1:3306/shop
+//! mysql://shop@%2Frun%2Fmysqld%2Fmysqld.sock/shop    a unix socket, as a host or as ?unix_socket=
 //! ```
 
 use std::fmt;
@@ -23,11 +25,13 @@ pub struct DatabaseUrl(pub(super) Target);
 pub(super) enum Target {
     /// `None` is `:memory:`.
     Sqlite(Option<PathBuf>),
-    Postgres(PostgresTarget),
+    Postgres(ServerTarget),
+    Mysql(ServerTarget),
 }
 
+/// A server, and the database on it; a host that begins with `/` is a unix socket.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub(super) struct PostgresTarget {
+pub(super) struct ServerTarget {
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
     pub(super) host: Option<String>,
@@ -36,8 +40,9 @@ pub(super) struct PostgresTarget {
     pub(super) options: Vec<(String, String)>,
 }
 
-/// The options of a PostgreSQL URL that are understood; any other is an error that names it.
-const POSTGRES_OPTIONS: [&str; 4] = ["sslmode", "application_name", "connect_timeout", "options"];
+/// The options of a server's URL that are understood; any other is an error that names it.
+const POSTGRES_OPTIONS: &[&str] = &["sslmode", "application_name", "connect_timeout", "options"];
+const MYSQL_OPTIONS: &[&str] = &["unix_socket", "charset", "isolation_level"];
 
 impl DatabaseUrl {
     /// A SQLite file.
@@ -55,6 +60,7 @@ impl DatabaseUrl {
         match self.0 {
             Target::Sqlite(_) => Vendor::Sqlite,
             Target::Postgres(_) => Vendor::Postgres,
+            Target::Mysql(_) => Vendor::Mysql,
         }
     }
 
@@ -62,7 +68,7 @@ impl DatabaseUrl {
     pub fn sqlite_path(&self) -> Option<&std::path::Path> {
         match &self.0 {
             Target::Sqlite(path) => path.as_deref(),
-            Target::Postgres(_) => None,
+            Target::Postgres(_) | Target::Mysql(_) => None,
         }
     }
 }
@@ -79,15 +85,20 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(url: &str) -> Result<Self, DbError> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            return Err(DbError::unsupported("a database URL begins with sqlite:// or postgres://"));
+            return Err(DbError::unsupported(
+                "a database URL begins with sqlite://, postgres:// or mysql://",
+            ));
         };
         match scheme {
             "sqlite" => sqlite(rest),
             "postgres" | "postgresql" | "pgsql" => {
-                postgres(rest).map(|target| Self(Target::Postgres(target)))
+                server(rest, "postgres", POSTGRES_OPTIONS).map(|target| Self(Target::Postgres(target)))
+            }
+            "mysql" | "mariadb" => {
+                server(rest, "mysql", MYSQL_OPTIONS).map(|target| Self(Target::Mysql(target)))
             }
             other => Err(DbError::unsupported(format!(
-                "the database {other:?} is not supported: sqlite:// and postgres:// are"
+                "the database {other:?} is not supported: sqlite://, postgres:// and mysql:// are"
             ))),
         }
     }
@@ -98,8 +109,9 @@ impl fmt::Display for DatabaseUrl {
         match &self.0 {
             Target::Sqlite(None) => f.write_str("sqlite://:memory:"),
             Target::Sqlite(Some(path)) => write!(f, "sqlite:///{}", path.display()),
-            Target::Postgres(target) => {
-                f.write_str("postgres://")?;
+            Target::Postgres(target) | Target::Mysql(target) => {
+                let is_mysql = matches!(self.0, Target::Mysql(_));
+                f.write_str(if is_mysql { "mysql://" } else { "postgres://" })?;
                 if let Some(user) = &target.user {
                     write!(f, "{user}{}@", if target.password.is_some() { ":***" } else { "" })?;
                 }
@@ -134,20 +146,20 @@ fn sqlite(rest: &str) -> Result<DatabaseUrl, DbError> {
     Ok(DatabaseUrl::sqlite(decode(path)?))
 }
 
-fn postgres(rest: &str) -> Result<PostgresTarget, DbError> {
-    let mut target = PostgresTarget::default();
+fn server(rest: &str, scheme: &str, known: &[&str]) -> Result<ServerTarget, DbError> {
+    let mut target = ServerTarget::default();
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if !POSTGRES_OPTIONS.contains(&key) {
-            return Err(DbError::unsupported(format!("unknown option of a postgres URL: {key:?}")));
+        if !known.contains(&key) {
+            return Err(DbError::unsupported(format!("unknown option of a {scheme} URL: {key:?}")));
         }
         target.options.push((key.to_owned(), decode(value)?));
     }
     let (authority, name) = rest.split_once('/').unwrap_or((rest, ""));
     target.name = decode(name)?;
     if target.name.is_empty() {
-        return Err(DbError::unsupported("a postgres URL ends with the name of the database"));
+        return Err(DbError::unsupported(format!("a {scheme} URL ends with the name of the database")));
     }
     let host = match authority.rsplit_once('@') {
         None => authority,
@@ -168,8 +180,8 @@ fn postgres(rest: &str) -> Result<PostgresTarget, DbError> {
     target.host = Some(decode(host)?).filter(|host| !host.is_empty());
     if let Some(port) = port.filter(|port| !port.is_empty()) {
         let port = port.parse().ok().filter(|port| *port != 0);
-        target.port =
-            Some(port.ok_or_else(|| DbError::unsupported("the port of a postgres URL is 1 to 65535"))?);
+        let outside = || DbError::unsupported(format!("the port of a {scheme} URL is 1 to 65535"));
+        target.port = Some(port.ok_or_else(outside)?);
     }
     Ok(target)
 }
@@ -225,7 +237,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (url, part) in [
-            ("mysql://u@h/db", "mysql"),
+            ("oracle://u@h/db", "oracle"),
+            ("mysql://u@h/db?ssl=1", "option of a mysql"),
             ("db.sqlite3", "begins with"),
             ("sqlite://db", "sqlite:///relative"),
             ("postgres://h", "name of the database"),

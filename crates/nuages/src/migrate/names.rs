@@ -9,6 +9,7 @@ pub(super) fn index(vendor: Vendor, table: &str, columns: &[&str], suffix: &str)
     let max = match vendor {
         Vendor::Sqlite => 200,
         Vendor::Postgres => 63,
+        Vendor::Mysql => 64,
     };
     let hash = digest(table, columns, 8);
     let joined = columns.join("_");

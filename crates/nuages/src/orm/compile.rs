@@ -145,6 +145,8 @@ impl Sql {
         };
         match self.vendor {
             Vendor::Sqlite => self.name(field.name).push(" LIKE ").value(pattern.into()).push(" ESCAPE '\\'"),
+            Vendor::Mysql if fold => self.name(field.name).push(" LIKE ").value(pattern.into()),
+            Vendor::Mysql => self.name(field.name).push(" LIKE BINARY ").value(pattern.into()),
             Vendor::Postgres if !fold => self.name(field.name).push("::text LIKE ").value(pattern.into()),
             Vendor::Postgres => {
                 let operator = if like == Like::Exact { "::text) = UPPER(" } else { "::text) LIKE UPPER(" };

@@ -125,14 +125,15 @@ impl<M: Model> QuerySet<M> {
         }
         match (self.limit, self.vendor()) {
             (Some(limit), _) => drop(sql.push(" LIMIT ").value(bounded(limit).into())),
-            // SQLite knows no OFFSET alone.
+            // SQLite and MariaDB know no OFFSET alone.
             (None, Vendor::Sqlite) if self.offset.is_some() => drop(sql.push(" LIMIT -1")),
+            (None, Vendor::Mysql) if self.offset.is_some() => drop(sql.push(" LIMIT 18446744073709551615")),
             (None, _) => {}
         }
         if let Some(offset) = self.offset {
             sql.push(" OFFSET ").value(bounded(offset).into());
         }
-        if self.for_update && self.vendor() == Vendor::Postgres {
+        if self.for_update && self.vendor() != Vendor::Sqlite {
             sql.push(" FOR UPDATE");
         }
     }

@@ -88,9 +88,12 @@ impl<M: Model> QuerySet<M> {
         let mut sql = Sql::new(self.vendor(), "SELECT CAST(SUM(");
         // PostgreSQL sums bigint to numeric; SQLite's decimals need the cast that Django gives them.
         let into = match (column.field.kind, self.vendor()) {
+            (kind, Vendor::Mysql) if kind.is_integer() => "signed",
             (kind, _) if kind.is_integer() => "bigint",
             (Kind::Float, Vendor::Postgres) => "double precision",
             (Kind::Float, Vendor::Sqlite) => "real",
+            (Kind::Float, Vendor::Mysql) => "double",
+            (_, Vendor::Mysql) => "decimal(65, 30)",
             _ => "numeric",
         };
         sql.name(column.field.name).push(") AS ").push(into).push(")");

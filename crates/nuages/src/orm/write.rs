@@ -3,7 +3,7 @@
 use super::compile::Sql;
 use super::expression::Node;
 use super::{Assignment, Model, QuerySet};
-use crate::db::{Connection, DbError, DbErrorKind, Executor, Value};
+use crate::db::{Connection, DbError, DbErrorKind, Executor, Value, Vendor};
 use crate::schema::{Default, Field, Kind};
 
 /// Below SQLite's 32,766 and PostgreSQL's 65,535 bound values of one statement.
@@ -137,7 +137,7 @@ impl<M: Model> QuerySet<M> {
         sql.name(M::table().name);
         let columns = rows.first().map_or(&[][..], Vec::as_slice);
         if columns.is_empty() {
-            sql.push(" DEFAULT VALUES");
+            sql.push(if self.vendor() == Vendor::Mysql { " () VALUES ()" } else { " DEFAULT VALUES" });
             return sql;
         }
         sql.push(" (").names(columns.iter().map(|(field, _)| field.name)).push(") VALUES ");

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use nuages_wire::session::SessionKey;
 
 use super::store::{Record, SessionStore, Swap};
-use crate::db::{Db, Executor, Value};
+use crate::db::{Db, Executor, Value, Vendor};
 use crate::error::{Error, Result};
 
 /// Sessions in the table `django_session`.
@@ -21,6 +21,14 @@ impl DbStore {
     /// A store in this database, which must have been migrated.
     pub fn new(db: Db) -> Self {
         Self { db }
+    }
+
+    /// The comparison of the stored text with a bound one, byte by byte: MariaDB's collations fold case.
+    fn as_loaded(&self) -> &'static str {
+        match self.db.vendor() {
+            Vendor::Mysql => "BINARY session_data = ?",
+            Vendor::Sqlite | Vendor::Postgres => "session_data = ?",
+        }
     }
 
     /// Tells why a write that compares found nothing: the row is gone, or it has other bytes.
@@ -54,9 +62,12 @@ impl SessionStore for DbStore {
     }
 
     async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
-        let sql = "UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND session_data = ?";
+        let sql = format!(
+            "UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND {}",
+            self.as_loaded()
+        );
         let row = vec![text(&record.data)?, record.expire_date.into(), key.as_str().into(), text(loaded)?];
-        match self.db.execute(sql, row).await? {
+        match self.db.execute(&sql, row).await? {
             0 => self.refused(key).await,
             _ => Ok(Swap::Done),
         }
@@ -66,7 +77,8 @@ impl SessionStore for DbStore {
         let mut sql = "DELETE FROM django_session WHERE session_key = ?".to_owned();
         let mut row = vec![key.as_str().into()];
         if let Some(loaded) = loaded {
-            sql.push_str(" AND session_data = ?");
+            sql.push_str(" AND ");
+            sql.push_str(self.as_loaded());
             row.push(text(loaded)?);
         }
         match self.db.execute(&sql, row).await? {
@@ -78,7 +90,8 @@ impl SessionStore for DbStore {
 
     async fn clear_expired(&self, now: Timestamp, batch: u32) -> Result<u64> {
         let sql = "DELETE FROM django_session WHERE session_key IN \
-                   (SELECT session_key FROM django_session WHERE expire_date < ? ORDER BY expire_date LIMIT ?)";
+                   (SELECT session_key FROM (SELECT session_key FROM django_session \
+                    WHERE expire_date < ? ORDER BY expire_date LIMIT ?) AS expired)";
         Ok(self.db.execute(sql, vec![now.into(), i64::from(batch).into()]).await?)
     }
 }

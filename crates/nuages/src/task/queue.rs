@@ -87,10 +87,15 @@ pub(super) async fn claim(
     token: String,
     lease_end: Timestamp,
 ) -> Result<Option<Claim>, DbError> {
-    const SQL: &str = "UPDATE nuages_task SET due_at = ?, attempts = attempts + 1, claim = ? \
-                       WHERE id = ? AND due_at <= ? RETURNING id, name, args, attempts";
+    const CLAIM: &str = "UPDATE nuages_task SET due_at = ?, attempts = attempts + 1, claim = ? \
+                         WHERE id = ? AND due_at <= ?";
+    const CLAIMED: &str = "SELECT id, name, args, attempts FROM nuages_task WHERE id = ? AND claim = ?";
     let params = vec![lease_end.into(), Value::from(&token), id.into(), db.now().into()];
-    let Some(row) = db.query_optional(SQL, params).await? else { return Ok(None) };
+    if db.execute(CLAIM, params).await? == 0 {
+        return Ok(None);
+    }
+    let claimed = db.query_optional(CLAIMED, vec![id.into(), Value::from(&token)]).await?;
+    let Some(row) = claimed else { return Ok(None) };
     let (id, name, args) = (row.get("id")?, row.get("name")?, row.get("args")?);
     Ok(Some(Claim { id, name, args, attempt: row.get("attempts")?, token }))
 }
@@ -152,9 +157,11 @@ pub(super) async fn revive(db: &Db, id: &str) -> Result<bool, DbError> {
 
 /// Gives the schedule its row, unless it has one.
 pub(super) async fn add_schedule(db: &Db, name: &str, next: Timestamp) -> Result<(), DbError> {
-    const SQL: &str =
-        "INSERT INTO nuages_schedule (name, next_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING";
-    db.execute(SQL, vec![name.into(), next.into()]).await.map(drop)
+    const SQL: &str = "INSERT INTO nuages_schedule (name, next_at) VALUES (?, ?)";
+    match db.execute(SQL, vec![name.into(), next.into()]).await {
+        Err(error) if !error.is_unique_violation(&["name"]) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The schedules whose time has come.

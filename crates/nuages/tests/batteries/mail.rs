@@ -9,9 +9,9 @@ use nuages::settings::EmailBackend;
 use nuages::task::{TaskOptions, Tasks};
 use nuages::time::Clock;
 
-use crate::place::{Place, on_both};
+use crate::place::{Place, on_each_database};
 
-on_both!(
+on_each_database!(
     a_mail_goes_out_with_what_it_tells_of,
     a_task_that_runs_again_delivers_once,
     no_header_is_smuggled_in,

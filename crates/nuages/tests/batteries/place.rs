@@ -6,8 +6,8 @@ use nuages::{mail, migrate, task};
 
 use crate::database::Database;
 
-/// Runs each test function of the module on SQLite and on PostgreSQL.
-macro_rules! on_both {
+/// Runs each test function of the module on every database.
+macro_rules! on_each_database {
     ($($test:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,9 +21,16 @@ macro_rules! on_both {
                 crate::place::on_postgres(super::$test).await;
             })*
         }
+        #[cfg(feature = "mysql")]
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                crate::place::on_mysql(super::$test).await;
+            })*
+        }
     };
 }
-pub(crate) use on_both;
+pub(crate) use on_each_database;
 
 /// Where the database is.
 pub(crate) struct Place(pub(crate) DatabaseUrl);
@@ -45,6 +52,13 @@ pub(crate) async fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Place) -
 
 pub(crate) async fn on_postgres<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
     let database = Database::postgres().await;
+    test(Place(database.url().parse().unwrap())).await;
+    database.drop().await;
+}
+
+#[cfg(feature = "mysql")]
+pub(crate) async fn on_mysql<F: Future<Output = ()>>(test: impl FnOnce(Place) -> F) {
+    let database = Database::mysql().await;
     test(Place(database.url().parse().unwrap())).await;
     database.drop().await;
 }

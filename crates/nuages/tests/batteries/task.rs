@@ -11,11 +11,11 @@ use nuages::task::{TaskOptions, TaskSet, Tasks};
 use nuages::time::Clock;
 use nuages::{Error, Result};
 
-use crate::place::{Place, on_both};
+use crate::place::{Place, on_each_database};
 
 const LEASE: Duration = Duration::from_millis(600);
 
-on_both!(
+on_each_database!(
     a_task_shares_the_fate_of_its_transaction,
     two_workers_never_run_one_task_at_once,
     a_worker_of_the_same_process_is_woken_by_the_commit,

@@ -5,8 +5,8 @@
 
 use nuages::db::{Db, DbOptions, Executor};
 
-/// Runs each test function of the module on SQLite and on PostgreSQL.
-macro_rules! on_both {
+/// Runs each test function of the module on every database.
+macro_rules! on_each_database {
     ($($test:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,12 +23,21 @@ macro_rules! on_both {
                 database.drop().await;
             })*
         }
+        #[cfg(feature = "mysql")]
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let database = crate::database::Database::mysql().await;
+                super::$test(database.connect().await).await;
+                database.drop().await;
+            })*
+        }
     };
 }
-pub(crate) use on_both;
+pub(crate) use on_each_database;
 
-/// As `on_both`, with two empty databases for a test that compares them.
-macro_rules! on_both_databases {
+/// As `on_each_database`, with two empty databases for a test that compares them.
+macro_rules! on_two_databases {
     ($($test:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,11 +55,23 @@ macro_rules! on_both_databases {
                 two.drop().await;
             })*
         }
+        #[cfg(feature = "mysql")]
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let one = crate::database::Database::mysql().await;
+                let two = crate::database::Database::mysql().await;
+                super::$test(one.clone(), two.clone()).await;
+                one.drop().await;
+                two.drop().await;
+            })*
+        }
     };
 }
-pub(crate) use on_both_databases;
+pub(crate) use on_two_databases;
 
-/// A SQLite file in a folder of its own, or a schema of its own in the server's database.
+/// A SQLite file in a folder of its own, a schema of its own in PostgreSQL's database, or a database of its own on
+/// MariaDB's server.
 #[derive(Clone)]
 pub(crate) struct Database {
     url: String,
@@ -66,10 +87,19 @@ impl Database {
     }
 
     pub(crate) async fn postgres() -> Self {
-        let schema = format!("t{}", uuid::Uuid::new_v4().simple());
-        let url = format!("{}?options=-c%20search_path%3D{schema}", server_url());
-        administer(&format!("CREATE SCHEMA {schema}")).await;
+        let schema = name();
+        let url = format!("{}?options=-c%20search_path%3D{schema}", server_url("POSTGRES"));
+        administer("POSTGRES", &format!("CREATE SCHEMA {schema}")).await;
         Self { url, folder: None, schema }
+    }
+
+    #[cfg(feature = "mysql")]
+    pub(crate) async fn mysql() -> Self {
+        let schema = name();
+        administer("MYSQL", &format!("CREATE DATABASE {schema} CHARACTER SET utf8mb4")).await;
+        let url = server_url("MYSQL");
+        let (server, _) = url.rsplit_once('/').unwrap();
+        Self { url: format!("{server}/{schema}"), folder: None, schema }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -82,17 +112,26 @@ impl Database {
 
     pub(crate) async fn drop(self) {
         assert!(self.folder.is_none());
-        administer(&format!("DROP SCHEMA {} CASCADE", self.schema)).await;
+        if self.url.starts_with("mysql") {
+            administer("MYSQL", &format!("DROP DATABASE {}", self.schema)).await;
+        } else {
+            administer("POSTGRES", &format!("DROP SCHEMA {} CASCADE", self.schema)).await;
+        }
     }
 }
 
-async fn administer(statement: &str) {
-    let server = Db::connect(&server_url().parse().unwrap(), options()).await.unwrap();
+fn name() -> String {
+    format!("t{}", uuid::Uuid::new_v4().simple())
+}
+
+async fn administer(server: &str, statement: &str) {
+    let server = Db::connect(&server_url(server).parse().unwrap(), options()).await.unwrap();
     server.execute(statement, vec![]).await.unwrap();
 }
 
-fn server_url() -> String {
-    std::env::var("NUAGES_TEST_POSTGRES_URL").expect("run cargo xtask test, or set NUAGES_TEST_POSTGRES_URL")
+fn server_url(server: &str) -> String {
+    let variable = format!("NUAGES_TEST_{server}_URL");
+    std::env::var(&variable).unwrap_or_else(|_| panic!("run cargo xtask test, or set {variable}"))
 }
 
 pub(crate) fn options() -> DbOptions {

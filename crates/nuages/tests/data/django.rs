@@ -11,10 +11,10 @@ use nuages::schema::{Migration, Operation};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::database::{Database, on_both_databases};
+use crate::database::{Database, on_two_databases};
 use crate::models::{Category, Every};
 
-on_both_databases!(tables_and_migrations_are_djangos, values_are_exchanged);
+on_two_databases!(tables_and_migrations_are_djangos, values_are_exchanged);
 
 /// A Django project in a folder of its own.
 struct Project {
@@ -155,7 +155,7 @@ async fn an_app_that_an_older_django_began_is_refused() {
     let early = App {
         migrations: vec![Migration::new(
             "0001_initial",
-            vec![Operation::RunSql { sqlite: vec![], postgres: vec![] }],
+            vec![Operation::RunSql { sqlite: vec![], postgres: vec![], mysql: vec![] }],
         )],
         ..nuages::auth::content_types()
     };
@@ -178,9 +178,29 @@ async fn describe(db: &Db) -> BTreeSet<String> {
             "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
              WHERE connamespace = current_schema()::regnamespace",
         ],
+        Vendor::Mysql => &[
+            "SELECT CONCAT_WS(' ', table_name, column_name, column_type, is_nullable, extra, collation_name, column_default)
+             FROM information_schema.columns WHERE table_schema = DATABASE()",
+            "SELECT CONCAT_WS(' ', table_name, index_name, non_unique, seq_in_index, column_name, collation)
+             FROM information_schema.statistics WHERE table_schema = DATABASE()",
+            "SELECT CONCAT_WS(' ', k.table_name, k.constraint_name, constraint_type, column_name,
+                    referenced_table_name, referenced_column_name)
+             FROM information_schema.key_column_usage k JOIN information_schema.table_constraints c
+               ON c.constraint_schema = k.constraint_schema AND c.table_name = k.table_name
+              AND c.constraint_name = k.constraint_name
+             WHERE k.constraint_schema = DATABASE()",
+            "SELECT CONCAT_WS(' ', constraint_name, delete_rule, update_rule)
+             FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE()",
+            "SELECT CONCAT_WS(' ', table_name, constraint_name, check_clause)
+             FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()",
+        ],
+    };
+    let recorded = match db.vendor() {
+        Vendor::Mysql => "SELECT CONCAT(app, '.', name) FROM django_migrations",
+        _ => "SELECT app || '.' || name FROM django_migrations",
     };
     let mut lines = BTreeSet::new();
-    for query in queries.iter().chain(&["SELECT app || '.' || name FROM django_migrations"]) {
+    for query in queries.iter().chain(&[recorded]) {
         for row in db.query(query, vec![]).await.unwrap() {
             lines.insert(unordered(&row.get::<String>(0).unwrap()));
         }

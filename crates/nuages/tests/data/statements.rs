@@ -6,9 +6,9 @@ use nuages::db::{Db, DbErrorKind, Executor, Value, Vendor};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::database::on_both;
+use crate::database::on_each_database;
 
-on_both!(
+on_each_database!(
     values_come_back,
     placeholders,
     errors_are_typed,
@@ -21,6 +21,7 @@ async fn values_come_back(db: Db) {
     let (timestamp, uuid, bytes) = match db.vendor() {
         Vendor::Sqlite => ("datetime", "char(32)", "BLOB"),
         Vendor::Postgres => ("timestamp with time zone", "uuid", "bytea"),
+        Vendor::Mysql => ("datetime(6)", "uuid", "longblob"),
     };
     let sql = format!(
         "CREATE TABLE v (i bigint, s smallint, f double precision, b bool, t varchar(20), d decimal(12, 2),

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use nuages::db::{Db, DbError, DbErrorKind, Executor, Tx};
 
-use crate::database::on_both;
+use crate::database::on_each_database;
 
-on_both!(
+on_each_database!(
     commits_and_rolls_back,
     hooks_run_after_the_commit,
     savepoints_drop_their_rows_and_hooks,

@@ -24,7 +24,7 @@ use nuages_wire::session::Codec;
 
 use crate::client::{Answer, Client};
 use crate::csrf::settings;
-use crate::database::on_both;
+use crate::database::on_each_database;
 use crate::session_contract::{key, migrated};
 use crate::session_http::{SECRET, clock};
 
@@ -395,7 +395,7 @@ async fn a_site_may_have_users_of_its_own(db: Db) {
     assert_eq!(client.get("/").await.text, "K-1");
 }
 
-on_both!(
+on_each_database!(
     a_login_changes_the_key_keeps_the_guests_data_and_rotates_the_secret,
     every_failure_is_one_and_the_same,
     names_are_normalised_as_djangos_login_form_does,

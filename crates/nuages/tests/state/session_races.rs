@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Barrier;
 
 use crate::client::Client;
-use crate::database::on_both;
+use crate::database::on_each_database;
 use crate::session_contract::migrated;
 use crate::session_http::SECRET;
 use crate::session_store::MemoryStore;
@@ -83,7 +83,7 @@ async fn in_two_processes(db: Db) {
     nothing_is_lost(vec![app(DbStore::new(db.clone())), app(DbStore::new(db))]).await;
 }
 
-on_both!(in_one_process, in_two_processes);
+on_each_database!(in_one_process, in_two_processes);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_during_a_request_wins() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
-use super::super::url::PostgresTarget;
+use super::super::url::ServerTarget;
 use super::super::{DbError, DbOptions};
 use super::CONNECT_TIMEOUT;
 
@@ -14,7 +14,7 @@ use super::CONNECT_TIMEOUT;
 ///
 /// # Errors
 /// Unsupported for an option that is not known, and for TLS.
-pub(super) fn of(target: &PostgresTarget, options: &DbOptions) -> Result<Config, DbError> {
+pub(super) fn of(target: &ServerTarget, options: &DbOptions) -> Result<Config, DbError> {
     let mut config = Config::new();
     config
         .dbname(&target.name)

@@ -5,9 +5,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::connection::Connection;
 use crate::db::DbError;
 
-type Job = Box<dyn FnOnce(&mut rusqlite::Connection) + Send>;
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A queue of work and the threads behind it; they end when it is dropped.
 pub(super) struct Lane {
@@ -31,7 +32,7 @@ impl Lane {
     pub(super) async fn start(
         name: &str,
         threads: usize,
-        open: impl Fn() -> Result<rusqlite::Connection, DbError> + Send + Sync + 'static,
+        open: impl Fn() -> Result<Connection, DbError> + Send + Sync + 'static,
     ) -> Result<Self, DbError> {
         let lane = Self { queue: Arc::default() };
         let open = Arc::new(open);
@@ -59,7 +60,7 @@ impl Lane {
     /// Runs `work` on a connection. Work whose caller is gone before its turn is not begun.
     pub(super) async fn call<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut rusqlite::Connection) -> T + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Result<T, DbError> {
         let (reply, answer) = oneshot::channel();
         self.queue.push(Box::new(move |connection| {
@@ -88,7 +89,7 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    fn serve(&self, mut connection: rusqlite::Connection) {
+    fn serve(&self, mut connection: Connection) {
         while let Some(job) = self.next() {
             job(&mut connection);
         }

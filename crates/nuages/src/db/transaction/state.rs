@@ -31,6 +31,8 @@ pub(super) enum Link {
     Sqlite(super::super::sqlite::SqliteTx),
     #[cfg(feature = "postgres")]
     Postgres(Box<super::super::postgres::PostgresTx>),
+    #[cfg(feature = "mysql")]
+    Mysql(Box<super::super::mysql::MysqlTx>),
 }
 
 impl State {
@@ -58,6 +60,8 @@ impl State {
                 Link::Sqlite(link) => link.run(sql, params).await,
                 #[cfg(feature = "postgres")]
                 Link::Postgres(link) => link.run(sql, params).await,
+                #[cfg(feature = "mysql")]
+                Link::Mysql(link) => link.run(sql, params).await,
             }
         })
         .await;
@@ -67,6 +71,19 @@ impl State {
             self.contended.fetch_or(error.is_busy(), Ordering::SeqCst);
         }
         answer
+    }
+
+    /// Lets the statements of this transaction run as long as they need.
+    pub(super) async fn unlimited(&self) -> Result<(), DbError> {
+        match &*self.link.read().await {
+            #[cfg(feature = "sqlite")]
+            Some(Link::Sqlite(link)) => link.unlimited().await,
+            #[cfg(feature = "postgres")]
+            Some(Link::Postgres(link)) => link.unlimited().await,
+            #[cfg(feature = "mysql")]
+            Some(Link::Mysql(link)) => link.unlimited().await,
+            None => Ok(()),
+        }
     }
 
     pub(super) fn refuse_broken(&self) -> Result<(), DbError> {
@@ -89,6 +106,8 @@ impl State {
             Some(Link::Sqlite(link)) => link.commit().await,
             #[cfg(feature = "postgres")]
             Some(Link::Postgres(link)) => link.commit().await,
+            #[cfg(feature = "mysql")]
+            Some(Link::Mysql(link)) => link.commit().await,
             None => Ok(()),
         };
         if let Err(error) = &outcome {
@@ -104,6 +123,8 @@ impl State {
             Some(Link::Sqlite(link)) => link.rollback().await,
             #[cfg(feature = "postgres")]
             Some(Link::Postgres(link)) => link.rollback().await,
+            #[cfg(feature = "mysql")]
+            Some(Link::Mysql(link)) => link.rollback().await,
             None => Ok(()),
         };
         if let Err(error) = outcome {

@@ -6,6 +6,20 @@ from urllib.parse import unquote, urlsplit
 url = urlsplit(os.environ["NUAGES_TEST_DATABASE"])
 if url.scheme == "sqlite":
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": url.path[1:]}}
+elif url.scheme == "mysql":
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.mysql",
+            "NAME": url.path[1:],
+            "USER": unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": url.hostname,
+            "PORT": url.port,
+        }
+    }
 else:
     DATABASES = {
         "default": {

@@ -1,0 +1,128 @@
+//! A connection to SQLite: how it is opened, and how a statement runs on it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::OpenFlags;
+
+use super::super::stream::{BATCH, Batches};
+use super::super::{Answer, DbError, Row, Value};
+use super::error::typed;
+use super::value::read;
+
+/// How long a statement waits for another process's lock, as `sqlite3.connect(timeout=5.0)` under Django.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const CACHED_STATEMENTS: usize = 256;
+/// Steps of SQLite's machine between two looks at the clock: some tenths of a millisecond.
+const STEPS: i32 = 20_000;
+
+/// A connection whose statements are interrupted when they take too long.
+pub(super) struct Connection {
+    pub(super) sqlite: rusqlite::Connection,
+    opened: Instant,
+    /// Nanoseconds after `opened` at which the statement under way is interrupted.
+    deadline: Arc<AtomicU64>,
+}
+
+impl Connection {
+    pub(super) fn writer(path: Option<&PathBuf>) -> Result<Self, DbError> {
+        let Some(path) = path else {
+            let connection = rusqlite::Connection::open_in_memory().map_err(|error| typed(&error))?;
+            return Self::prepared(connection);
+        };
+        let ours = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = open_file(path, flags)?;
+        if ours {
+            connection.pragma_update(None, "journal_mode", "wal").map_err(|error| typed(&error))?;
+        }
+        Self::prepared(connection)
+    }
+
+    pub(super) fn reader(path: &PathBuf) -> Result<Self, DbError> {
+        let connection =
+            open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| typed(&error))?;
+        Self::prepared(connection)
+    }
+
+    fn prepared(sqlite: rusqlite::Connection) -> Result<Self, DbError> {
+        let (opened, deadline) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
+        let late = {
+            let deadline = Arc::clone(&deadline);
+            move || nanos(opened.elapsed()) > deadline.load(Ordering::Relaxed)
+        };
+        sqlite.progress_handler(STEPS, Some(late)).map_err(|error| typed(&error))?;
+        sqlite.busy_timeout(BUSY_TIMEOUT).map_err(|error| typed(&error))?;
+        sqlite.pragma_update(None, "foreign_keys", true).map_err(|error| typed(&error))?;
+        sqlite.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        Ok(Self { sqlite, opened, deadline })
+    }
+
+    /// Runs a statement, for no longer than `limit`.
+    pub(super) fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        limit: Option<Duration>,
+    ) -> Result<Answer, DbError> {
+        let end = limit.map_or(u64::MAX, |limit| nanos(self.opened.elapsed().saturating_add(limit)));
+        self.deadline.store(end, Ordering::Relaxed);
+        let mut statement = self.sqlite.prepare_cached(sql).map_err(|error| typed(&error))?;
+        let mut rows = Vec::new();
+        each_row(&mut statement, params, |row| {
+            rows.push(row);
+            true
+        })?;
+        let affected = if statement.readonly() { 0 } else { self.sqlite.changes() };
+        Ok(Answer { rows, affected })
+    }
+
+    /// Gives the rows to `batches`, until all are read or nobody wants them.
+    pub(super) fn stream(&self, sql: &str, params: Vec<Value>, batches: &Batches) -> Result<(), DbError> {
+        let mut statement = self.sqlite.prepare(sql).map_err(|error| typed(&error))?;
+        let mut batch = Vec::with_capacity(BATCH);
+        each_row(&mut statement, params, |row| {
+            batch.push(row);
+            batch.len() < BATCH
+                || batches.blocking_send(Ok(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok()
+        })?;
+        drop(batches.blocking_send(Ok(batch)));
+        Ok(())
+    }
+}
+
+fn open_file(path: &PathBuf, flags: OpenFlags) -> Result<rusqlite::Connection, DbError> {
+    rusqlite::Connection::open_with_flags(path, flags).map_err(|error| {
+        DbError::unavailable(format!("cannot open the database {}", path.display())).with_source(error)
+    })
+}
+
+/// Gives each row to `take`, until it wants no more.
+fn each_row(
+    statement: &mut rusqlite::Statement<'_>,
+    params: Vec<Value>,
+    mut take: impl FnMut(Row) -> bool,
+) -> Result<(), DbError> {
+    let mut cursor = statement.query(rusqlite::params_from_iter(params)).map_err(|error| typed(&error))?;
+    // Asked for after the first step, which prepares a cached statement again if its table has changed.
+    let mut names: Option<Arc<[String]>> = None;
+    while let Some(row) = cursor.next().map_err(|error| typed(&error))? {
+        let names =
+            names.get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
+        let values =
+            (0..names.len()).map(|place| row.get_ref(place).map(read).map_err(|error| typed(&error))?);
+        if !take(Row::new(Arc::clone(names), values.collect::<Result<_, _>>()?)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
