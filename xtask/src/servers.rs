@@ -9,6 +9,10 @@ use tempfile::TempDir;
 
 use crate::tools;
 
+mod mariadb;
+
+pub(crate) use mariadb::MariaDb;
+
 /// A PostgreSQL server of our own.
 #[derive(Debug)]
 pub(crate) struct Postgres {

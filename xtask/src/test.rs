@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::servers::{Postgres, Redis};
+use crate::servers::{MariaDb, Postgres, Redis};
 use crate::tools;
 
 mod tally;
@@ -32,6 +32,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
     let python = report.time("python environment", || tools::python(&root))?;
     let deny = report.time("cargo-deny", || tools::cargo_deny(&root))?;
     let postgres = report.time("postgresql", Postgres::start)?;
+    let mariadb = report.time("mariadb", MariaDb::start)?;
     let redis = report.time("redis", Redis::start)?;
 
     let cargo = |arguments: &[&str]| {
@@ -41,27 +42,30 @@ fn steps(report: &mut Report) -> Result<(), String> {
     };
     let with_servers = |mut command: Command| {
         command.env("NUAGES_TEST_POSTGRES_URL", postgres.url()).env("NUAGES_TEST_REDIS_URL", redis.url());
-        command.env("NUAGES_PYTHON", &python);
+        command.env("NUAGES_TEST_MYSQL_URL", mariadb.url()).env("NUAGES_PYTHON", &python);
         command
     };
 
     report.step("format", cargo(&["fmt", "--all", "--check"]));
-    report.step("clippy", cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
-    for feature in ["sqlite", "postgres"] {
+    report.step(
+        "clippy",
+        cargo(&["clippy", "--workspace", "--all-features", "--all-targets", "--", "-D", "warnings"]),
+    );
+    for feature in ["sqlite", "postgres", "mysql"] {
         let arguments = ["clippy", "-p", "nuages", "--no-default-features", "--features", feature];
         report.step(
             &format!("clippy with {feature} alone"),
             cargo(&[&arguments[..], &["--", "-D", "warnings"]].concat()),
         );
     }
-    let mut documentation = cargo(&["doc", "--workspace", "--no-deps"]);
+    let mut documentation = cargo(&["doc", "--workspace", "--all-features", "--no-deps"]);
     documentation.env("RUSTDOCFLAGS", "-D warnings");
     report.step("documentation", documentation);
     report.step("licences, bans, sources", tools::deny_check(&deny, &root));
     report.step("advisories", tools::advisories_check(&deny, &root));
     report.step("vectors", vectors(&root)?);
     // The whole workspace at once: one set of features, so nothing is built twice; the programs that interop runs come of it.
-    report.step("tests", with_servers(cargo(&["test", "--workspace", "--no-fail-fast"])));
+    report.step("tests", with_servers(cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])));
     report.step("interop", with_servers(pytest(&python, &root)));
     Ok(())
 }

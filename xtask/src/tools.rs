@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 /// Debian packages and a file that each brings.
 const PACKAGES: &[(&str, &str)] = &[
     ("postgresql", "/usr/lib/postgresql"),
+    ("mariadb-server", "/usr/sbin/mariadbd"),
     ("redis-server", "/usr/bin/redis-server"),
     ("chromium", "/usr/bin/chromium"),
     ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),

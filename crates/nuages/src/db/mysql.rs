@@ -69,11 +69,12 @@ impl Mysql {
         batches: Batches,
     ) -> Result<impl Future<Output = ()> + Send + use<>, DbError> {
         let mut lease = self.pool.get().await?;
+        let pool = self.pool.clone();
         Ok(async move {
             match stream(&mut lease, &sql, &params, &batches).await {
                 Ok(true) => lease.give_back(),
-                // Half of an answer is still under way: the connection goes with its reader.
-                Ok(false) => {}
+                // The rest of the answer is still under way: the connection goes with its reader.
+                Ok(false) => pool.kill(lease).await,
                 Err(error) => drop(batches.send(Err(error::typed(error, Vec::new()))).await),
             }
         })

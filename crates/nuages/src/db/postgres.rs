@@ -10,25 +10,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{
-    ClientWrapper, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
 };
-use futures_util::{StreamExt, pin_mut};
 use tokio::sync::Mutex;
-use tokio_postgres::{Config, NoTls};
 
-use super::sql::{is_read, number_placeholders};
+use super::sql::is_read;
 use super::stream::{BATCH, Batches, cursor_statements};
 use super::url::ServerTarget;
-use super::{Answer, DbError, DbErrorKind, DbOptions, Row, Value};
+use super::{Answer, DbError, DbErrorKind, DbOptions, Value};
+use config::Session;
 use error::Refusal;
-use value::Received;
+use statement::run;
 
 mod config;
 mod error;
+mod statement;
+mod tls;
 mod value;
 
-/// Statements kept prepared on a connection; beyond it all are forgotten and those in use prepared again.
-const CACHED_STATEMENTS: usize = 256;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) struct Postgres {
@@ -38,7 +37,7 @@ pub(super) struct Postgres {
 
 /// The connections that reads share.
 struct Shared {
-    config: Config,
+    session: Session,
     slots: Vec<Slot>,
 }
 
@@ -57,13 +56,15 @@ pub(super) struct PostgresTx {
 
 impl Postgres {
     pub(super) async fn connect(target: &ServerTarget, options: &DbOptions) -> Result<Self, DbError> {
-        let config = config::of(target, options)?;
+        let session = config::of(target, options)?;
         let slots = (0..options.shared_connections.max(1)).map(|_| Slot::default()).collect();
-        let shared = Arc::new(Shared { config: config.clone(), slots });
+        let shared = Arc::new(Shared { session: session.clone(), slots });
         shared.client(&shared.slots[0]).await?;
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = Pool::builder(manager)
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let pool = Pool::builder(Manager::from_config(session.config, session.tls, recycling))
+            .post_create(Hook::async_fn(move |client, _| {
+                Box::pin(async move { session.first.batch(client).await.map_err(HookError::Backend) })
+            }))
             .max_size(options.connections.max(1))
             .wait_timeout(Some(options.acquire_timeout))
             .create_timeout(Some(CONNECT_TIMEOUT))
@@ -80,7 +81,7 @@ impl Postgres {
             self.shared.run(sql, &params).await
         } else {
             let client = self.owned().await?;
-            run(&client, sql, &params, true).await
+            run(&client, self.shared.session.style, sql, &params, true).await
         };
         match outcome {
             Ok(answer) => Ok(answer),
@@ -125,7 +126,7 @@ impl Shared {
         let Some(slot) = slot else { return Err(DbError::unavailable("the database is closed").into()) };
         let _in_flight = InFlight::on(slot);
         let client = self.client(slot).await?;
-        run(&client, sql, params, true).await
+        run(&client, self.session.style, sql, params, true).await
     }
 
     /// The slot's connection, opened again when the server has closed it.
@@ -134,13 +135,16 @@ impl Shared {
         if let Some(client) = current.as_ref().filter(|client| !client.is_closed()) {
             return Ok(Arc::clone(client));
         }
-        let (client, connection) = self.config.connect(NoTls).await.map_err(unreachable_server)?;
+        let (client, connection) =
+            self.session.config.connect(self.session.tls.clone()).await.map_err(unreachable_server)?;
         let task = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(target: "nuages::db", %error, "a shared connection to PostgreSQL ended");
             }
         });
-        let client = Arc::new(ClientWrapper::new(client, task));
+        let client = ClientWrapper::new(client, task);
+        self.session.first.batch(&client).await.map_err(unreachable_server)?;
+        let client = Arc::new(client);
         *current = Some(Arc::clone(&client));
         Ok(client)
     }
@@ -173,7 +177,7 @@ impl PostgresTx {
     }
 
     pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
-        match run(self.client()?, sql, &params, false).await {
+        match run(self.client()?, self.shared.session.style, sql, &params, false).await {
             Ok(answer) => Ok(answer),
             Err(refusal) => Err(self.shared.typed(refusal).await),
         }
@@ -244,44 +248,6 @@ impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Prepares, binds and reads; `again` allows a second try with a statement that had to be prepared anew.
-async fn run(client: &ClientWrapper, sql: &str, params: &[Value], again: bool) -> Result<Answer, Refusal> {
-    let sql = number_placeholders(sql);
-    match run_prepared(client, &sql, params).await {
-        Err(refusal) if refusal.is_stale_statement() => {
-            client.statement_cache.remove(&sql, &[]);
-            if again { run_prepared(client, &sql, params).await } else { Err(refusal) }
-        }
-        outcome => outcome,
-    }
-}
-
-async fn run_prepared(client: &ClientWrapper, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
-    if client.statement_cache.size() >= CACHED_STATEMENTS {
-        client.statement_cache.clear();
-    }
-    // A cursor's name occurs once.
-    let is_kept = !sql.starts_with("DECLARE ") && !sql.starts_with("FETCH ");
-    let statement = if is_kept { client.prepare_cached(sql).await? } else { client.prepare(sql).await? };
-    if statement.params().len() != params.len() {
-        let (wanted, given) = (statement.params().len(), params.len());
-        return Err(
-            DbError::misuse(format!("the statement has {wanted} placeholders and {given} values")).into()
-        );
-    }
-    let names: Arc<[String]> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
-    let stream = client.query_raw(&statement, params).await?;
-    pin_mut!(stream);
-    let mut rows = Vec::new();
-    while let Some(row) = stream.next().await {
-        let row = row?;
-        let values =
-            (0..names.len()).map(|place| row.try_get::<_, Received>(place).map(|received| received.0));
-        rows.push(Row::new(Arc::clone(&names), values.collect::<Result<_, _>>()?));
-    }
-    Ok(Answer { rows, affected: stream.rows_affected().unwrap_or(0) })
 }
 
 /// No connection could be made; the server's reason (a wrong password, no such database) is in the source.

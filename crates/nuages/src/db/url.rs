@@ -41,7 +41,8 @@ pub(super) struct ServerTarget {
 }
 
 /// The options of a server's URL that are understood; any other is an error that names it.
-const POSTGRES_OPTIONS: &[&str] = &["sslmode", "application_name", "connect_timeout", "options"];
+const POSTGRES_OPTIONS: &[&str] =
+    &["application_name", "connect_timeout", "options", "prepared_statements", "sslmode", "sslrootcert"];
 const MYSQL_OPTIONS: &[&str] = &["unix_socket", "charset", "isolation_level"];
 
 impl DatabaseUrl {

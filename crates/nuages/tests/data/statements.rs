@@ -85,7 +85,7 @@ async fn errors_are_typed(db: Db) {
     for sql in [
         "CREATE TABLE parent (id integer PRIMARY KEY)",
         "CREATE TABLE child (id integer PRIMARY KEY, parent_id integer NOT NULL REFERENCES parent (id),
-         a varchar(9), b varchar(9), stock integer CONSTRAINT stock_positive CHECK (stock >= 0),
+         a varchar(9), b varchar(9), stock integer, CONSTRAINT stock_positive CHECK (stock >= 0),
          CONSTRAINT a_b UNIQUE (a, b))",
         "INSERT INTO parent VALUES (1)",
         "INSERT INTO child VALUES (1, 1, 'x', 'secret', 5)",

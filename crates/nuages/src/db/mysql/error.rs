@@ -76,6 +76,8 @@ fn of_server(refused: &ServerError, columns: Vec<String>) -> DbError {
         1216 | 1217 | 1451 | 1452 => DbErrorKind::ForeignKeyViolation,
         1048 | 1364 => DbErrorKind::NotNullViolation,
         3819 | 4025 => DbErrorKind::CheckViolation,
+        // An unsigned column has Django's `CHECK (stock >= 0)` in its type: `stock - 6` fails before the CHECK is asked.
+        1690 if refused.message.contains("UNSIGNED") => DbErrorKind::CheckViolation,
         // Lock wait timeout, deadlock, the record has changed since the last read.
         1205 | 1213 | 1020 => DbErrorKind::Busy,
         1317 | 1969 | 3024 => DbErrorKind::Timeout,

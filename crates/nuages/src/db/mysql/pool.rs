@@ -69,6 +69,16 @@ impl Pool {
         self.open(permit).await
     }
 
+    /// Ends a connection in the middle of an answer, which the server would send to its end otherwise.
+    pub(super) async fn kill(&self, lease: Lease) {
+        let id = lease.conn.id();
+        if let Ok(Ok(mut other)) =
+            tokio::time::timeout(CONNECT_TIMEOUT, Conn::new(self.shared.opts.clone())).await
+        {
+            drop(other.query_drop(format!("KILL {id}")).await);
+        }
+    }
+
     async fn open(&self, permit: OwnedSemaphorePermit) -> Result<Lease, DbError> {
         let conn = match tokio::time::timeout(CONNECT_TIMEOUT, Conn::new(self.shared.opts.clone())).await {
             Ok(Ok(conn)) => conn,

@@ -1,5 +1,6 @@
 //! Values in PostgreSQL's binary format, by the type that the server gives the placeholder or the column.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::BytesMut;
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
 use super::super::Value;
@@ -28,6 +29,42 @@ impl std::error::Error for Unfit {}
 
 /// A value as the server sent it.
 pub(super) struct Received(pub(super) Value);
+
+/// A value as text of an unknown type, for a statement that was not prepared.
+#[derive(Debug)]
+pub(super) struct Untyped<'a>(pub(super) &'a Value);
+
+impl ToSql for Untyped<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+        let text: Cow<'_, str> = match self.0 {
+            Value::Null => return Ok(IsNull::Yes),
+            Value::Bool(value) => if *value { "t" } else { "f" }.into(),
+            Value::Int(value) => value.to_string().into(),
+            Value::Float(value) => format!("{value:e}").into(),
+            Value::Text(value) => value.into(),
+            Value::Bytes(bytes) => {
+                let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+                format!("\\x{}", digits.collect::<String>()).into()
+            }
+            Value::Decimal(value) => value.to_string().into(),
+            Value::Timestamp(value) => value.to_string().into(),
+            Value::Date(value) => value.to_string().into(),
+            Value::Uuid(value) => value.to_string().into(),
+        };
+        out.extend_from_slice(text.as_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        Format::Text
+    }
+
+    to_sql_checked!();
+}
 
 impl ToSql for Value {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {

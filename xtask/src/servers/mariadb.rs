@@ -1,0 +1,108 @@
+//! A MariaDB server of our own.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::free_port;
+use crate::tools;
+
+/// A MariaDB server of our own.
+#[derive(Debug)]
+pub(crate) struct MariaDb {
+    child: Child,
+    port: u16,
+    data: TempDir,
+}
+
+impl MariaDb {
+    /// Makes a data folder in a temporary one and waits until the server accepts connections.
+    ///
+    /// # Errors
+    /// When no server is installed, or it does not come up.
+    pub(crate) fn start() -> Result<Self, String> {
+        let data = TempDir::new().map_err(|error| error.to_string())?;
+        // The server refuses to run as root.
+        if tools::is_root() {
+            tools::run(Command::new("chown").args(["-R", "mysql"]).arg(data.path()))?;
+        }
+        let mut install = Command::new("mariadb-install-db");
+        install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        install.arg(format!("--datadir={}", data.path().join("data").display()));
+        if tools::is_root() {
+            install.arg("--user=mysql");
+        }
+        tools::run(install.stdout(Stdio::null()).stderr(Stdio::null())).map_err(|error| {
+            format!("no MariaDB server; install with: apt-get install -y mariadb-server\n{error}")
+        })?;
+        let port = free_port()?;
+        let child = server(&data, port)?;
+        let mut started = Self { child, port, data };
+        started.wait_until_ready()?;
+        Ok(started)
+    }
+
+    /// The URL of its own database; tests make databases of their own beside it.
+    pub(crate) fn url(&self) -> String {
+        format!("mysql://root@127.0.0.1:{}/mysql", self.port)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<(), String> {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < patience {
+            let mut asked = Command::new("mariadb-admin");
+            asked.args(["--no-defaults", "--user=root", "ping", "--silent"]);
+            asked.arg(format!("--socket={}", self.socket().display()));
+            let ready = asked.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if ready.is_ok_and(|status| status.success()) {
+                return Ok(());
+            }
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("MariaDB ended at once: {status}"));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Err("MariaDB did not come up within 60 s".to_owned())
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.data.path().join("server.sock")
+    }
+}
+
+impl Drop for MariaDb {
+    fn drop(&mut self) {
+        // SIGTERM is its orderly shutdown; the data goes anyway.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+}
+
+fn server(data: &TempDir, port: u16) -> Result<Child, String> {
+    let folder = data.path();
+    let mut server = unprivileged();
+    server.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-log-bin", "--max-connections=300"]);
+    server.args(["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0"]);
+    server.arg(format!("--datadir={}", folder.join("data").display()));
+    server.arg(format!("--socket={}", folder.join("server.sock").display()));
+    server.arg(format!("--pid-file={}", folder.join("server.pid").display()));
+    server.arg(format!("--port={port}"));
+    server
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())
+}
+
+/// The server as the user `mysql` when we are root; its process id is the program's own.
+fn unprivileged() -> Command {
+    if !tools::is_root() {
+        return Command::new("mariadbd");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=mysql", "--regid=mysql", "--clear-groups", "--", "mariadbd"]);
+    command
+}
