@@ -1,7 +1,8 @@
 """The pages that Django has no view for. They answer in JSON, so that a test reads what Django itself saw."""
 
 from django.contrib import messages
-from django.http import JsonResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 
@@ -17,6 +18,12 @@ def who(request):
             "csrf_token": get_token(request),
         }
     )
+
+
+@login_required
+def account(request):
+    """The user's page, for who is logged in."""
+    return HttpResponse(request.user.get_username())
 
 
 def cart(request):

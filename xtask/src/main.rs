@@ -9,6 +9,7 @@ mod bench;
 mod fuzz;
 mod race;
 mod servers;
+mod sessions;
 mod test;
 mod tools;
 mod vectors;
@@ -48,6 +49,12 @@ enum Command {
         #[arg(long)]
         port: u16,
     },
+    /// Measure reads among a million stored sessions, and while half of them are cleared away
+    Sessions {
+        /// Stored sessions, every second of them expired
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: u32,
+    },
     /// Check nuages-wire and nuages against recorded answers of the real packages
     Vectors {
         /// The folder whose `*.json` files are run (its subfolders are not)
@@ -65,6 +72,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Command::Race(options) => race::run(&options),
         Command::RaceServer { port } => race::server::run(port),
+        Command::Sessions { rows } => sessions::run(rows),
         Command::Vectors { dir, .. } => vectors::run(&dir),
     }
 }

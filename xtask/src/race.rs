@@ -21,6 +21,7 @@ mod place;
 pub(crate) mod server;
 
 use contest::{Contest, Outcome};
+pub(crate) use place::fresh_database;
 use place::{Backing, Backings, Engine, Place};
 
 /// Clients at once, when the command line does not say.

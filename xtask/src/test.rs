@@ -63,26 +63,26 @@ fn steps(report: &mut Report) -> Result<(), String> {
     report.step("documentation", documentation);
     report.step("licences, bans, sources", tools::deny_check(&deny, &root));
     report.step("advisories", tools::advisories_check(&deny, &root));
-    report.step("vectors", vectors(&root)?);
+    report.step("vectors", ours(&root, &["vectors", "vectors"])?);
     // The whole workspace at once: one set of features, so nothing is built twice; the programs that interop runs come of it.
     report.step("tests", with_servers(cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])));
-    report.step("interop", with_servers(pytest(&python, &root)));
+    report.step("race", ours(&root, &["race", "--short"])?);
+    report.step("nuages_sessions", with_servers(pytest(&python, &root, "interop/nuages_sessions")));
+    report.step("interop", with_servers(pytest(&python, &root, "interop/tests")));
     Ok(())
 }
 
-/// Our own `vectors`, which is built already.
-fn vectors(root: &Path) -> Result<Command, String> {
+/// A command of our own, which is built already.
+fn ours(root: &Path, arguments: &[&str]) -> Result<Command, String> {
     let mut command = Command::new(std::env::current_exe().map_err(|error| error.to_string())?);
-    command.args(["vectors", "vectors"]).current_dir(root);
+    command.args(arguments).current_dir(root);
     Ok(command)
 }
 
-/// The suite that runs the shop beside the real Django and in a real browser.
-fn pytest(python: &Path, root: &Path) -> Command {
+/// A suite in Python: the shop beside the real Django and in a real browser, or Django with our session backends.
+fn pytest(python: &Path, root: &Path, suite: &str) -> Command {
     let mut command = Command::new(python);
-    command
-        .args(["-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", "interop/tests"])
-        .current_dir(root);
+    command.args(["-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", suite]).current_dir(root);
     command
 }
 

@@ -8,6 +8,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("postgresql", "/usr/lib/postgresql"),
     ("mariadb-server", "/usr/sbin/mariadbd"),
     ("redis-server", "/usr/bin/redis-server"),
+    ("nginx-light", "/usr/sbin/nginx"),
     ("chromium", "/usr/bin/chromium"),
     ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 ];

@@ -71,7 +71,8 @@ async fn exchange(
     let (mut length, mut closes) = (None, false);
     loop {
         let line = line(&mut stream).await?;
-        let Some((name, value)) = line.split_once(": ") else { break };
+        let Some((name, value)) = line.split_once(':') else { break };
+        let value = value.trim();
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse::<usize>().ok(),
             "connection" => closes = value.eq_ignore_ascii_case("close"),

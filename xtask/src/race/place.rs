@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nuages::db::{Db, DbOptions, Executor};
 use tempfile::TempDir;
 
-use crate::servers::{self, Postgres, Redis};
+use crate::servers::{self, Postgres};
 
 /// Signs the sessions of both sides.
 const SECRET_KEY: &str = "the secret key of a race, which is nobody's and lasts as long as it does";
@@ -53,7 +53,6 @@ pub(crate) struct Process {
 #[derive(Debug)]
 pub(crate) struct Backings {
     pub(crate) postgres: Postgres,
-    pub(crate) redis: Redis,
 }
 
 impl Engine {
@@ -192,7 +191,7 @@ impl Backings {
     /// # Errors
     /// When one is not installed, or does not come up.
     pub(crate) fn start() -> Result<Self, String> {
-        Ok(Self { postgres: Postgres::start()?, redis: Redis::start()? })
+        Ok(Self { postgres: Postgres::start()? })
     }
 }
 
