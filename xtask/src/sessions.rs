@@ -162,6 +162,7 @@ impl Table {
                 "INSERT INTO django_session SELECT md5(random()::text || n), '{data}', \
                  now() {sign} make_interval(secs => 60 + n % 1209000) FROM generate_series(1, {rows}) AS n"
             ),
+            Vendor::Mysql => return Err("this is measured on SQLite and PostgreSQL".to_owned()),
         };
         self.run(&sql).await
     }
