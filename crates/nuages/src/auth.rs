@@ -46,7 +46,7 @@ use nuages_wire::crypto::SecretKeys;
 use tokio::sync::Mutex;
 
 pub use extract::{CurrentUser, LoggedIn, NotLoggedIn};
-pub use middleware::{AuthLayer, AuthService};
+pub use middleware::AuthLayer;
 pub use nuages_wire::password::EncodedPassword;
 pub use passwords::{Checked, Passwords};
 pub use schema::{content_types, schema};

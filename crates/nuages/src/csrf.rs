@@ -24,7 +24,7 @@ mod token;
 
 use nuages_wire::csrf::{Policy, TrustedOrigins};
 
-pub use middleware::{CsrfLayer, CsrfService};
+pub use middleware::CsrfLayer;
 pub use token::CsrfToken;
 
 use crate::error::{Error, Result};

@@ -32,7 +32,7 @@ use nuages_wire::crypto::SecretKeys;
 pub use nuages_wire::messages::Message;
 use nuages_wire::messages::{CookieCodec, DEBUG, ERROR, INFO, SUCCESS, WARNING};
 
-pub use middleware::{MessagesLayer, MessagesService};
+pub use middleware::MessagesLayer;
 
 use self::storage::{Loaded, Request};
 use crate::error::{Error, Result};

@@ -1,5 +1,6 @@
 //! The layers around a site, each an async function for `axum::middleware::from_fn` or `from_fn_with_state`, and each
-//! at home on a plain `axum::Router`.
+//! at home on a plain `axum::Router`. The batteries that give requests something of their own (session, CSRF, login,
+//! messages) are [`Around`] layers.
 //!
 //! | function | state | what it does | Django's own |
 //! |---|---|---|---|
@@ -27,6 +28,7 @@
 //! ```
 
 mod access_log;
+mod around;
 pub(crate) mod conditional;
 pub mod deadline;
 mod host;
@@ -35,6 +37,7 @@ pub mod redact;
 mod security;
 
 pub use access_log::access_log;
+pub use around::{Around, Inner, Wrapped};
 pub use conditional::conditional_get;
 pub use host::check_host;
 pub use locale::{Locale, locale};

@@ -47,7 +47,7 @@ use nuages_wire::crypto::SecretKeys;
 pub use db::DbStore;
 pub use file::FileStore;
 pub use handle::{Saved, Session};
-pub use middleware::{SessionLayer, SessionService};
+pub use middleware::SessionLayer;
 pub use nuages_wire::session::{Expiry, SessionKey};
 pub use schema::schema;
 pub use signed_cookies::SignedCookiesStore;

@@ -4,28 +4,21 @@ use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::{Auth, AuthConfig, Handle, NotLoggedIn, User, UserModel};
 use crate::csrf::CsrfToken;
+use crate::middleware::{Around, Inner, Wrapped};
 use crate::session::Session;
 use crate::urls::Policy;
 
 /// Stands inside of the session's layer, and of the CSRF layer where there is one. `U` is who may pass a route whose
 /// [`Policy`] says `login_required`.
 pub struct AuthLayer<U = User> {
-    config: Arc<AuthConfig>,
-    user_model: PhantomData<fn() -> U>,
-}
-
-/// What [`AuthLayer`] makes of a service.
-pub struct AuthService<S, U = User> {
-    inner: S,
     config: Arc<AuthConfig>,
     user_model: PhantomData<fn() -> U>,
 }
@@ -38,28 +31,19 @@ impl<U: UserModel> AuthLayer<U> {
 }
 
 impl<S, U> Layer<S> for AuthLayer<U> {
-    type Service = AuthService<S, U>;
+    type Service = Wrapped<Self, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        AuthService { inner, config: self.config.clone(), user_model: PhantomData }
+        Wrapped::new(self.clone(), inner)
     }
 }
 
-impl<S, U> Service<Request> for AuthService<S, U>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-    U: UserModel,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
+impl<U: UserModel> Around for AuthLayer<U> {
+    fn call(
+        &self,
+        mut request: Request,
+        inner: &mut impl Inner,
+    ) -> BoxFuture<'static, Result<Response, Infallible>> {
         let extensions = request.extensions_mut();
         let handle = Handle {
             config: self.config.clone(),
@@ -69,11 +53,9 @@ where
         };
         extensions.insert(handle.clone());
         if !extensions.get::<Policy>().is_some_and(|policy| policy.login_required) {
-            return Box::pin(self.inner.call(request));
+            return Box::pin(inner.call(request));
         }
-        // The one that was polled ready goes into the future.
-        let fresh = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let mut inner = inner.take();
         Box::pin(async move {
             let auth = Auth::<U> { handle, user_model: PhantomData };
             match auth.user().await {
@@ -97,20 +79,8 @@ impl<U> Clone for AuthLayer<U> {
     }
 }
 
-impl<S: Clone, U> Clone for AuthService<S, U> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), config: self.config.clone(), user_model: PhantomData }
-    }
-}
-
 impl<U> fmt::Debug for AuthLayer<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthLayer").finish_non_exhaustive()
-    }
-}
-
-impl<S, U> fmt::Debug for AuthService<S, U> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthService").finish_non_exhaustive()
     }
 }

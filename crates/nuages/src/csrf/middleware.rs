@@ -2,18 +2,18 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{BoxFuture, Either, ready};
 use jiff::SignedDuration;
 use nuages_wire::csrf::{FORM_FIELD, Secret, Source, Stored, is_safe_method};
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::{CsrfConfig, CsrfToken};
 use crate::cookies::{self, Cookies, SetCookie};
 use crate::error::{Error, Result};
+use crate::middleware::{Around, Inner, Wrapped};
 use crate::request::RequestInfo;
 use crate::session::Session;
 use crate::settings::SameSite;
@@ -26,13 +26,6 @@ pub struct CsrfLayer {
     config: Arc<CsrfConfig>,
 }
 
-/// What [`CsrfLayer`] makes of a service.
-#[derive(Clone, Debug)]
-pub struct CsrfService<S> {
-    inner: S,
-    config: Arc<CsrfConfig>,
-}
-
 impl CsrfLayer {
     /// A layer; with `use_sessions` it stands inside of the session's.
     pub fn new(config: CsrfConfig) -> Self {
@@ -41,27 +34,19 @@ impl CsrfLayer {
 }
 
 impl<S> Layer<S> for CsrfLayer {
-    type Service = CsrfService<S>;
+    type Service = Wrapped<Self, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CsrfService { inner, config: self.config.clone() }
+        Wrapped::new(self.clone(), inner)
     }
 }
 
-impl<S> Service<Request> for CsrfService<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
+impl Around for CsrfLayer {
+    fn call(
+        &self,
+        mut request: Request,
+        inner: &mut impl Inner,
+    ) -> BoxFuture<'static, Result<Response, Infallible>> {
         let config = self.config.clone();
         let cookie = Cookies::of(&mut request).get(&config.cookie_name).map(str::to_owned);
         let session = request.extensions().get::<Session>().cloned();
@@ -71,11 +56,9 @@ where
         };
         request.extensions_mut().insert(token.clone());
         let answer = if is_exempt(&request) {
-            Either::Left(self.inner.call(request))
+            Either::Left(inner.call(request))
         } else {
-            // The one that was polled ready goes into the future.
-            let fresh = self.inner.clone();
-            let mut inner = std::mem::replace(&mut self.inner, fresh);
+            let mut inner = inner.take();
             let (config, token) = (config.clone(), token.clone());
             Either::Right(async move {
                 match check(&config, request, &token, cookie.as_deref()).await {

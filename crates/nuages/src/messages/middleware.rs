@@ -2,29 +2,22 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use nuages_wire::messages::{COOKIE_NAME, CookieCodec};
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::{Messages, MessagesConfig, Shared, storage};
 use crate::cookies::Cookies;
 use crate::error::Result;
+use crate::middleware::{Around, Inner, Wrapped};
 use crate::session::Session;
 
 /// Stands inside of the session's layer.
 #[derive(Clone, Debug)]
 pub struct MessagesLayer {
-    shared: Arc<Shared>,
-}
-
-/// What [`MessagesLayer`] makes of a service.
-#[derive(Clone, Debug)]
-pub struct MessagesService<S> {
-    inner: S,
     shared: Arc<Shared>,
 }
 
@@ -37,27 +30,19 @@ impl MessagesLayer {
 }
 
 impl<S> Layer<S> for MessagesLayer {
-    type Service = MessagesService<S>;
+    type Service = Wrapped<Self, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        MessagesService { inner, shared: self.shared.clone() }
+        Wrapped::new(self.clone(), inner)
     }
 }
 
-impl<S> Service<Request> for MessagesService<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
+impl Around for MessagesLayer {
+    fn call(
+        &self,
+        mut request: Request,
+        inner: &mut impl Inner,
+    ) -> BoxFuture<'static, Result<Response, Infallible>> {
         let cookie = Cookies::of(&mut request).get(COOKIE_NAME).map(str::to_owned);
         let session = request.extensions().get::<Session>().cloned();
         let messages = Messages {
@@ -66,7 +51,7 @@ where
             state: Arc::default(),
         };
         request.extensions_mut().insert(messages.clone());
-        let response = self.inner.call(request);
+        let response = inner.call(request);
         Box::pin(async move {
             let mut response = response.await?;
             match store(&messages, &mut response).await {

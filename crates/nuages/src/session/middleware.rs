@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +11,7 @@ use http::HeaderMap;
 use jiff::SignedDuration;
 use nuages_wire::session::SessionKey;
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use tower::{Layer, Service};
+use tower::Layer;
 
 use super::handle::finish;
 use super::save::Engine;
@@ -20,18 +19,12 @@ use super::state::State;
 use super::{Session, SessionConfig, SessionStore};
 use crate::cookies::{self, Cookies, SetCookie};
 use crate::error::Result;
+use crate::middleware::{Around, Inner, Wrapped};
 use crate::settings::SameSite;
 
 /// Gives each request its [`Session`] and saves it on the way out.
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
-    engine: Arc<Engine>,
-}
-
-/// What [`SessionLayer`] makes of a service.
-#[derive(Clone, Debug)]
-pub struct SessionService<S> {
-    inner: S,
     engine: Arc<Engine>,
 }
 
@@ -43,34 +36,26 @@ impl SessionLayer {
 }
 
 impl<S> Layer<S> for SessionLayer {
-    type Service = SessionService<S>;
+    type Service = Wrapped<Self, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SessionService { inner, engine: self.engine.clone() }
+        Wrapped::new(self.clone(), inner)
     }
 }
 
-impl<S> Service<Request> for SessionService<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
+impl Around for SessionLayer {
+    fn call(
+        &self,
+        mut request: Request,
+        inner: &mut impl Inner,
+    ) -> BoxFuture<'static, Result<Response, Infallible>> {
         let cookies = Cookies::of(&mut request);
         let sent = cookies.get(&self.engine.config.cookie_name);
         let has_cookie = sent.is_some();
         let state = State { key: sent.and_then(SessionKey::parse), ..State::default() };
         let session = Session { engine: self.engine.clone(), state: Arc::new(Mutex::new(state)) };
         request.extensions_mut().insert(session.clone());
-        let response = self.inner.call(request);
+        let response = inner.call(request);
         Box::pin(async move {
             let mut response = response.await?;
             let state = session.state.lock_owned().await;
