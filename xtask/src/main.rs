@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod crash;
 mod fuzz;
 mod race;
 mod servers;
@@ -31,6 +32,14 @@ enum Command {
         /// What to measure: the start of the shop, or the work of nuages-wire
         #[arg(value_enum, default_value_t)]
         what: bench::What,
+    },
+    /// Kill our process and the database's server under a write load, and count what is missing
+    Crash(crash::Options),
+    /// The process that writes and is killed
+    #[command(hide = true)]
+    CrashWriter {
+        /// The database's URL
+        url: String,
     },
     /// Fuzz the parsers of nuages-wire
     Fuzz {
@@ -69,6 +78,8 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Test => test::run(),
         Command::Bench { what } => bench::run(what),
+        Command::Crash(options) => crash::run(&options),
+        Command::CrashWriter { url } => crash::writer::run(&url),
         Command::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Command::Race(options) => race::run(&options),
         Command::RaceServer { port } => race::server::run(port),

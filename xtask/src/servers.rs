@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::tools;
 
+mod certificate;
 mod mariadb;
 
 pub(crate) use mariadb::MariaDb;
@@ -18,7 +19,7 @@ pub(crate) use mariadb::MariaDb;
 pub(crate) struct Postgres {
     child: Child,
     port: u16,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Postgres {
@@ -32,9 +33,12 @@ impl Postgres {
         let data = TempDir::new().map_err(|error| error.to_string())?;
         let cluster = data.path().join("cluster");
         std::fs::create_dir(&cluster).map_err(|error| error.to_string())?;
+        certificate::make(data.path())?;
         // PostgreSQL refuses to run as root.
         if tools::is_root() {
             tools::run(Command::new("chown").args(["-R", "postgres"]).arg(data.path()))?;
+            // Tests of other users read the authority's certificate.
+            tools::run(Command::new("chmod").arg("0755").arg(data.path()))?;
         }
         let mut init = unprivileged(&programs.join("initdb"));
         init.args([
@@ -48,18 +52,33 @@ impl Postgres {
         tools::run(init.arg(&cluster).stdout(Stdio::null()))?;
 
         let port = free_port()?;
-        let mut server = unprivileged(&programs.join("postgres"));
-        server.arg("-D").arg(&cluster).arg("-k").arg(data.path()).args(["-p", &port.to_string()]);
-        for setting in
-            ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=300", "log_min_messages=fatal"]
-        {
-            server.args(["-c", setting]);
-        }
-        let child =
-            server.stdin(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-        let mut started = Self { child, port, _data: data };
+        let child = serve(&programs, &data, port)?;
+        let mut started = Self { child, port, data };
         started.wait_until_ready(&programs)?;
         Ok(started)
+    }
+
+    /// Kills the server and its children as a power cut would, and starts it again on the same data and port.
+    ///
+    /// # Errors
+    /// When it does not come up again.
+    pub(crate) fn crash(&mut self) -> Result<(), String> {
+        let programs = newest_postgres().ok_or("no PostgreSQL server")?;
+        kill_with_children(&mut self.child);
+        let patience = Instant::now() + Duration::from_secs(30);
+        loop {
+            self.child = serve(&programs, &self.data, self.port)?;
+            match self.wait_until_ready(&programs) {
+                // Its shared memory lives until the last child is gone.
+                Err(_) if Instant::now() < patience => std::thread::sleep(Duration::from_millis(100)),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The authority that signed its certificate, which is for 127.0.0.1.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.data.path().join("ca.pem")
     }
 
     /// The URL of its maintenance database; tests make databases of their own beside it.
@@ -155,6 +174,32 @@ impl Drop for Redis {
 pub(crate) fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string())?;
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
+}
+
+fn serve(programs: &Path, data: &TempDir, port: u16) -> Result<Child, String> {
+    let mut server = unprivileged(&programs.join("postgres"));
+    server.arg("-D").arg(data.path().join("cluster")).arg("-k").arg(data.path());
+    server.args(["-p", &port.to_string()]);
+    for setting in
+        ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=300", "log_min_messages=fatal"]
+    {
+        server.args(["-c", setting]);
+    }
+    for (setting, file) in [("ssl_cert_file", "server.pem"), ("ssl_key_file", "server.key")] {
+        server.args(["-c", "ssl=on", "-c"]).arg(format!("{setting}={}", data.path().join(file).display()));
+    }
+    server.stdin(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())
+}
+
+/// SIGKILL to a server of ours and to the processes that it has started.
+fn kill_with_children(server: &mut Child) {
+    let children = Command::new("pgrep").args(["-P", &server.id().to_string()]).output();
+    let children = children.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let _ = server.kill();
+    for child in children.unwrap_or_default().split_whitespace() {
+        let _ = Command::new("kill").args(["-KILL", child]).stderr(Stdio::null()).status();
+    }
+    let _ = server.wait();
 }
 
 fn newest_postgres() -> Option<PathBuf> {

@@ -42,6 +42,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
     };
     let with_servers = |mut command: Command| {
         command.env("NUAGES_TEST_POSTGRES_URL", postgres.url()).env("NUAGES_TEST_REDIS_URL", redis.url());
+        command.env("NUAGES_TEST_POSTGRES_CA", postgres.authority());
         command.env("NUAGES_TEST_MYSQL_URL", mariadb.url()).env("NUAGES_PYTHON", &python);
         command
     };
@@ -67,6 +68,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
     // The whole workspace at once: one set of features, so nothing is built twice; the programs that interop runs come of it.
     report.step("tests", with_servers(cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])));
     report.step("race", ours(&root, &["race", "--short"])?);
+    report.step("crashes", ours(&root, &["crash", "--times", "3"])?);
     report.step("nuages_sessions", with_servers(pytest(&python, &root, "interop/nuages_sessions")));
     report.step("interop", with_servers(pytest(&python, &root, "interop/tests")));
     Ok(())

@@ -11,7 +11,7 @@ const KEPT: i64 = 1000;
 /// Keeps the mail. A second time under one id keeps nothing, for a task may run twice.
 pub(super) async fn deliver(db: &Db, delivery: &Delivery) -> Result<(), DbError> {
     const INSERT: &str = "INSERT INTO nuages_mail (delivery, recipients, sender, subject, text, html, sent_at) \
-                          VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery) DO NOTHING";
+                          VALUES (?, ?, ?, ?, ?, ?, ?)";
     const PRUNE: &str = "DELETE FROM nuages_mail WHERE id <= (SELECT max(id) FROM nuages_mail) - ?";
     let Delivery { id, from, message } = delivery;
     let recipients = serde_json::Value::from(message.to.clone()).to_string();
@@ -24,7 +24,10 @@ pub(super) async fn deliver(db: &Db, delivery: &Delivery) -> Result<(), DbError>
         message.html.clone().into(),
         db.now().into(),
     ];
-    db.execute(INSERT, params).await?;
+    match db.execute(INSERT, params).await {
+        Err(error) if !error.is_unique_violation(&["delivery"]) => return Err(error),
+        _ => {}
+    }
     db.execute(PRUNE, vec![KEPT.into()]).await.map(drop)
 }
 

@@ -1,10 +1,12 @@
-//! The database, the manager and the migrations: one suite on SQLite and on PostgreSQL.
+//! The database, the manager and the migrations: one suite on SQLite, on PostgreSQL and, with the feature
+//! `mysql`, on MariaDB.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "../common/database.rs"]
 mod database;
 
+mod connections;
 mod django;
 mod manager;
 mod models;

@@ -167,7 +167,7 @@ async fn a_dropped_handler_leaves_no_half(db: Db) {
     assert_eq!(count(&db).await, 3);
 }
 
-async fn writers_and_readers_together(db: Db) {
+pub(crate) async fn writers_and_readers_together(db: Db) {
     table(&db).await;
     let mut tasks = Vec::new();
     for writer in 0..8 {

@@ -1,0 +1,173 @@
+//! How a database is reached: TLS, poolers, limits of time, servers that go away, and what stands in the log.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use nuages::db::{DatabaseUrl, Db, DbErrorKind, DbOptions, Executor, Vendor};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::database::{Database, on_each_database, options};
+use crate::{statements, transactions};
+
+on_each_database!(a_statement_is_given_up);
+
+async fn connect(url: &str) -> Result<Db, nuages::db::DbError> {
+    Db::connect(&url.parse::<DatabaseUrl>().unwrap(), options()).await
+}
+
+fn postgres(query: &str) -> String {
+    let url = std::env::var("NUAGES_TEST_POSTGRES_URL").expect("run cargo xtask test");
+    format!("{url}?{query}")
+}
+
+fn authority() -> String {
+    std::env::var("NUAGES_TEST_POSTGRES_CA").expect("run cargo xtask test, or set NUAGES_TEST_POSTGRES_CA")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_to_postgres() {
+    let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    for (query, expected) in [
+        ("sslmode=disable".to_owned(), false),
+        ("sslmode=prefer".to_owned(), true),
+        ("sslmode=require".to_owned(), true),
+        (format!("sslmode=verify-full&sslrootcert={}", authority()), true),
+    ] {
+        let db = connect(&postgres(&query)).await.unwrap();
+        let row = db.query(encrypted, vec![]).await.unwrap();
+        assert_eq!(row[0].get::<bool>(0).unwrap(), expected, "{query}");
+        db.transaction(|tx| async move { tx.query("SELECT 1", vec![]).await }).await.unwrap();
+    }
+
+    // The certificate is for 127.0.0.1, and no authority of this system has signed it.
+    let elsewhere = postgres(&format!("sslmode=verify-full&sslrootcert={}", authority()));
+    for url in [elsewhere.replace("127.0.0.1", "localhost"), postgres("sslmode=verify-full")] {
+        let error = connect(&url).await.unwrap_err();
+        assert_eq!(*error.kind(), DbErrorKind::Unavailable, "{url}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_named_statements() {
+    for test in 0..4 {
+        let database = Database::postgres().await;
+        let db = connect(&format!("{}&prepared_statements=false", database.url())).await.unwrap();
+        match test {
+            0 => statements::values_come_back(db.clone()).await,
+            1 => statements::errors_are_typed(db.clone()).await,
+            2 => statements::a_stream_is_read_in_parts(db.clone()).await,
+            _ => transactions::writers_and_readers_together(db.clone()).await,
+        }
+        let kept = db.query("SELECT count(*) FROM pg_prepared_statements", vec![]).await.unwrap();
+        assert_eq!(kept[0].get::<i64>(0).unwrap(), 0);
+        database.drop().await;
+    }
+}
+
+async fn a_statement_is_given_up(db: Db) {
+    let forever = match db.vendor() {
+        // MariaDB recurses a thousand times at most.
+        Vendor::Mysql => "SELECT SLEEP(60)",
+        _ => {
+            "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 2000000000)
+             SELECT count(*) FROM n"
+        }
+    };
+    let limited = Limited::like(&db).await;
+    let begin = std::time::Instant::now();
+    let error = limited.db.query(forever, vec![]).await.unwrap_err();
+    assert_eq!(*error.kind(), DbErrorKind::Timeout, "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    let in_transaction = limited.db.transaction(move |tx| async move { tx.query(forever, vec![]).await });
+    assert_eq!(*in_transaction.await.unwrap_err().kind(), DbErrorKind::Timeout);
+    limited.db.ping().await.unwrap();
+}
+
+/// The same kind of database, whose statements may run for 300 ms.
+struct Limited {
+    db: Db,
+    _folder: tempfile::TempDir,
+}
+
+impl Limited {
+    async fn like(db: &Db) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = |name: &str| std::env::var(format!("NUAGES_TEST_{name}_URL")).unwrap();
+        let url = match db.vendor() {
+            Vendor::Sqlite => format!("sqlite:///{}", folder.path().join("l.sqlite3").display()),
+            Vendor::Postgres => server("POSTGRES"),
+            Vendor::Mysql => server("MYSQL"),
+        };
+        let limited = DbOptions { statement_timeout: Duration::from_millis(300), ..options() };
+        Self { db: Db::connect(&url.parse().unwrap(), limited).await.unwrap(), _folder: folder }
+    }
+}
+
+/// What was logged, kept.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Kept {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// On all databases in turn: what is logged is decided for the whole process.
+#[tokio::test]
+async fn the_log_holds_no_value() {
+    let sqlite = Database::sqlite();
+    let postgres = Database::postgres().await;
+    #[cfg(feature = "mysql")]
+    let mysql = Database::mysql().await;
+    let databases = [
+        sqlite.connect().await,
+        postgres.connect().await,
+        #[cfg(feature = "mysql")]
+        mysql.connect().await,
+    ];
+    for db in databases {
+        the_log_of_one_holds_no_value(db).await;
+    }
+    postgres.drop().await;
+    #[cfg(feature = "mysql")]
+    mysql.drop().await;
+}
+
+async fn the_log_of_one_holds_no_value(db: Db) {
+    let kept = Kept::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(kept.clone())
+        .with_ansi(false)
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    db.execute("CREATE TABLE account (name varchar(20) PRIMARY KEY, password varchar(40))", vec![])
+        .await
+        .unwrap();
+    for sql in ["INSERT INTO account VALUES (?, ?)", "INSERT INTO account VALUES ('ann', 'hunter2')"] {
+        let params = if sql.contains('?') { vec!["bob".into(), "hunter2".into()] } else { vec![] };
+        db.execute(sql, params.clone()).await.unwrap();
+        // The refusal may hold the key, not the rest.
+        let refused = db.execute(sql, params).await.unwrap_err();
+        tracing::warn!(error = %refused, debug = ?refused);
+    }
+    drop(guard);
+    let log = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("INSERT INTO account VALUES (?, ?)"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
+}
