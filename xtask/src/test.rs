@@ -52,7 +52,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
         "clippy",
         cargo(&["clippy", "--workspace", "--all-features", "--all-targets", "--", "-D", "warnings"]),
     );
-    for feature in ["sqlite", "postgres", "mysql"] {
+    for feature in ["sqlite", "postgres", "mysql", "sqlite,redis"] {
         let arguments = ["clippy", "-p", "nuages", "--no-default-features", "--features", feature];
         report.step(
             &format!("clippy with {feature} alone"),

@@ -32,7 +32,10 @@ mod decoded;
 mod flight;
 mod get_or_set;
 mod in_process;
+mod many;
 mod options;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod store;
 mod typed;
 mod value;
@@ -78,35 +81,50 @@ impl Cache {
 
     /// A cache on a store of one's own; without a format its values are JSON.
     pub fn new(store: impl CacheStore, options: CacheOptions) -> Self {
-        let CacheOptions { key_prefix, version, timeout, format, clock, .. } = options;
-        let shared = Shared {
-            store: Box::new(store),
-            format: format.unwrap_or(Format::Json),
-            flights: Flights::default(),
-            decoded: Decoded::default(),
-            key_prefix,
-            timeout,
-            clock,
-        };
-        Self { shared: Arc::new(shared), version }
+        Self::with(Box::new(store), Format::Json, options)
     }
 
-    /// The cache that `CACHE_URL` names: `locmem://`, or nothing, is in process.
+    /// A cache in Redis; without a format it is Django's own. Nothing is connected yet.
     ///
     /// # Errors
-    /// Unsupported for Redis, memcached, database and file caches; a configuration error for anything else.
+    /// As [`redis::Redis::new`].
+    #[cfg(feature = "redis")]
+    pub fn redis(server: &redis::RedisOptions, options: CacheOptions) -> Result<Self> {
+        Ok(Self::with(Box::new(redis::Redis::new(server)?), Format::Django, options))
+    }
+
+    /// The cache that `CACHE_URL` names: `locmem://`, or nothing, is in process; [`redis`] has the addresses of Redis.
+    ///
+    /// # Errors
+    /// Unsupported for memcached, database and file caches, and for Redis without the feature `redis`; a configuration
+    /// error for anything else.
     pub fn from_url(url: &str, options: CacheOptions) -> Result<Self> {
         let scheme = url.split_once("://").map_or(url, |(scheme, _)| scheme);
         match scheme {
             "" | "locmem" | "locmemcache" => Ok(Self::in_process(options)),
-            "redis" | "rediss" | "unix" | "memcache" | "memcached" | "pymemcache" | "db" | "dbcache"
-            | "file" | "filecache" => Err(Error::unsupported(format!(
-                "CACHE_URL: a cache of kind {scheme} is not there yet; use locmem://"
-            ))),
-            _ => {
-                Err(Error::configuration("CACHE_URL names no kind of cache that Django knows; use locmem://"))
+            #[cfg(feature = "redis")]
+            "redis" | "rediss" | "unix" | "redis+socket" | "redis+sentinel" | "rediss+sentinel"
+            | "redis+cluster" | "rediss+cluster" => {
+                Self::redis(&redis::RedisOptions::from_url(url)?, options)
             }
+            #[cfg(not(feature = "redis"))]
+            "redis" | "rediss" | "unix" | "redis+socket" | "redis+sentinel" | "rediss+sentinel"
+            | "redis+cluster" | "rediss+cluster" => {
+                Err(Error::unsupported("CACHE_URL: this program was built without the feature `redis`"))
+            }
+            "memcache" | "memcached" | "pymemcache" | "db" | "dbcache" | "file" | "filecache" => {
+                Err(Error::unsupported(format!("CACHE_URL: a cache of kind {scheme} is not there yet")))
+            }
+            _ => Err(Error::configuration("CACHE_URL names no kind of cache that Django knows")),
         }
+    }
+
+    fn with(store: Box<dyn CacheStore>, own: Format, options: CacheOptions) -> Self {
+        let CacheOptions { key_prefix, version, timeout, format, clock, .. } = options;
+        let format = format.unwrap_or(own);
+        let (flights, decoded) = (Flights::default(), Decoded::default());
+        let shared = Shared { store, format, flights, decoded, key_prefix, timeout, clock };
+        Self { shared: Arc::new(shared), version }
     }
 
     /// The same cache under another `VERSION`: it sees only the entries of that version.

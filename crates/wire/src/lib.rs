@@ -29,6 +29,7 @@
 //! | [`percent`] | percent-encoding | `urllib.parse.quote`, `django.utils.encoding` |
 //! | [`pickle`] | pickled values, read without running anything | `pickle` |
 //! | [`querydict`] | query strings and urlencoded forms | `django.http.QueryDict` |
+//! | [`resp`] | the protocol of Redis | (the package redis) |
 //! | [`session`] | session keys, stored sessions and their expiry | `django.contrib.sessions` |
 //! | [`signing`] | signed values, tokens and cookies | `django.core.signing` |
 //! | [`zlib`] | compression, and decompression with a bound | `zlib` |
@@ -58,6 +59,7 @@ pub mod percent;
 pub mod pickle;
 mod python;
 pub mod querydict;
+pub mod resp;
 pub mod session;
 pub mod signing;
 pub mod zlib;

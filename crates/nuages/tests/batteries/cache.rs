@@ -166,9 +166,9 @@ async fn it_is_bounded_and_the_newest_stay() {
 #[test]
 fn a_cache_that_is_not_there_yet_says_so() {
     assert!(Cache::from_url("locmem://", CacheOptions::default()).is_ok());
-    let redis = Cache::from_url("redis://:secret@10.0.0.1/0", CacheOptions::default()).unwrap_err();
-    assert_eq!(redis.kind(), nuages::error::ErrorKind::Unsupported);
-    assert!(!redis.to_string().contains("secret"));
+    let memcached = Cache::from_url("memcached://:secret@10.0.0.1", CacheOptions::default()).unwrap_err();
+    assert_eq!(memcached.kind(), nuages::error::ErrorKind::Unsupported);
+    assert!(!memcached.to_string().contains("secret"));
     let odd = Cache::from_url("gopher://x", CacheOptions::default()).unwrap_err();
     assert_eq!(odd.kind(), nuages::error::ErrorKind::Configuration);
 }

@@ -1,0 +1,153 @@
+//! Commands out, answers in, over one connection that is up.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::{Buf, BytesMut};
+use nuages_wire::resp::{Decoder, Limits, Reply};
+use tokio::io::{AsyncReadExt, AsyncWrite};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::node::{Shared, Waiting};
+use super::stream::Stream;
+
+/// How much is read at a time.
+const CHUNK: usize = 16 << 10;
+
+pub(super) struct Pump<'a> {
+    shared: &'a Shared,
+    stream: Stream,
+    /// What a write has begun with.
+    writing: BytesMut,
+    received: BytesMut,
+    decoder: Decoder,
+    answered: Vec<(Waiting, Reply)>,
+    /// Rings when the first who waits may have waited too long.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the callers who were ready together with the first have had their turn.
+    gathered: bool,
+}
+
+impl<'a> Pump<'a> {
+    pub(super) fn new(shared: &'a Shared, stream: Stream) -> Self {
+        Self {
+            shared,
+            stream,
+            writing: BytesMut::new(),
+            received: BytesMut::new(),
+            decoder: Decoder::new(Limits::default()),
+            answered: Vec::new(),
+            timer: None,
+            gathered: false,
+        }
+    }
+
+    /// Works until the connection is lost or given up, and says why.
+    pub(super) async fn run(mut self) -> io::Error {
+        let Err(error) = poll_fn(|cx| self.poll(cx)).await else { return io::ErrorKind::Other.into() };
+        error
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.read(cx)?;
+        self.write(cx)?;
+        self.watch(cx)
+    }
+
+    /// Hands out the answers that have come.
+    fn read(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        loop {
+            self.received.reserve(CHUNK);
+            match pin!(self.stream.read_buf(&mut self.received)).poll(cx)? {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Poll::Ready(_) => self.answer()?,
+            }
+        }
+    }
+
+    fn answer(&mut self) -> io::Result<()> {
+        let mut replies = Vec::new();
+        while let Some(reply) = self.decoder.decode(&mut self.received).map_err(io::Error::other)? {
+            replies.push(reply);
+        }
+        {
+            let mut state = self.shared.lock();
+            for reply in replies {
+                let sent = state.waiting.len() - state.unsent;
+                match state.waiting.pop_front() {
+                    Some(waiting) if sent > 0 => self.answered.push((waiting, reply)),
+                    _ => return Err(io::Error::other("an answer that nobody asked for")),
+                }
+            }
+        }
+        for (waiting, reply) in self.answered.drain(..) {
+            // Who went away meanwhile needs no answer.
+            let _ = waiting.answer.send(Ok(reply));
+        }
+        Ok(())
+    }
+
+    /// Sends what has come together.
+    fn write(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        loop {
+            while !self.writing.is_empty() {
+                match Pin::new(&mut self.stream).poll_write(cx, &self.writing)? {
+                    Poll::Pending => return Ok(()),
+                    Poll::Ready(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    Poll::Ready(written) => self.writing.advance(written),
+                }
+            }
+            if Pin::new(&mut self.stream).poll_flush(cx)?.is_pending() || !self.gather(cx)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what is queued. The first caller wakes this task before the others who are ready have run, so it lets them
+    /// pass once: their commands go out in the same write.
+    fn gather(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let mut state = self.shared.lock();
+        if state.closed || state.stale {
+            return Err(io::Error::other("the connection is given up"));
+        }
+        if state.queued.is_empty() {
+            state.sleeper = Some(cx.waker().clone());
+            return Ok(false);
+        }
+        if !std::mem::replace(&mut self.gathered, true) {
+            cx.waker().wake_by_ref();
+            return Ok(false);
+        }
+        self.gathered = false;
+        std::mem::swap(&mut self.writing, &mut state.queued);
+        state.unsent = 0;
+        Ok(true)
+    }
+
+    /// Gives the connection up when the first who waits has waited too long: answers come in order, so no other can have
+    /// come either.
+    fn watch(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if let Some(timer) = &mut self.timer {
+                if !timer.is_elapsed() {
+                    return Poll::Pending;
+                }
+                self.timer = None;
+            }
+            let first = self.shared.lock().waiting.front().map(|waiting| waiting.since);
+            let Some(first) = first else { return Poll::Pending };
+            let deadline = first + self.shared.access.response_timeout;
+            if deadline <= std::time::Instant::now() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            let mut timer = Box::pin(sleep_until(Instant::from_std(deadline)));
+            if timer.as_mut().poll(cx).is_pending() {
+                self.timer = Some(timer);
+                return Poll::Pending;
+            }
+        }
+    }
+}
