@@ -2,7 +2,7 @@
 
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Lit, LitBool, LitInt, LitStr, Result, Token};
+use syn::{Attribute, Error, Ident, Lit, LitBool, LitInt, LitStr, Path, Result, Token};
 
 /// `#[model(...)]`.
 #[derive(Default)]
@@ -15,6 +15,22 @@ pub(crate) struct ModelAttributes {
     pub(crate) indexes: Vec<Vec<LitStr>>,
     /// The name and the condition.
     pub(crate) checks: Vec<(LitStr, LitStr)>,
+    /// The name of a reverse relation, and the relation that it reverses: `orders = Order::user`.
+    pub(crate) related: Vec<Related>,
+}
+
+/// `related(orders = Order::user)`.
+pub(crate) struct Related {
+    pub(crate) name: Ident,
+    pub(crate) relation: Path,
+    /// Whether it leads to one row at most.
+    pub(crate) one: bool,
+}
+
+/// `references = "goods_category"`, `references = Category`, `references = Category::code`.
+pub(crate) enum Target {
+    Table(LitStr),
+    Model(Path),
 }
 
 /// `#[field(...)]`.
@@ -30,7 +46,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) auto_now: bool,
     pub(crate) auto_now_add: bool,
     pub(crate) default: Option<DefaultValue>,
-    pub(crate) references: Option<LitStr>,
+    pub(crate) references: Option<Target>,
+    pub(crate) relation: Option<LitStr>,
     pub(crate) on_delete: Option<LitStr>,
     pub(crate) check: Option<LitStr>,
 }
@@ -64,9 +81,12 @@ impl ModelAttributes {
                         [name, condition] => parsed.checks.push((name.clone(), condition.clone())),
                         _ => return Err(meta.error("write the constraint's name and its condition")),
                     },
+                    "related" => parsed.related.extend(related(&meta, false)?),
+                    "related_one" => parsed.related.extend(related(&meta, true)?),
                     _ => {
                         return Err(meta.error(
-                            "unknown attribute; a model has app, table, ordering, unique_together, unique, index, check",
+                            "unknown attribute; a model has app, table, ordering, unique_together, unique, index, check, \
+                             related, related_one",
                         ));
                     }
                 }
@@ -93,13 +113,22 @@ impl FieldAttributes {
                     "auto_now" => parsed.auto_now = true,
                     "auto_now_add" => parsed.auto_now_add = true,
                     "default" => parsed.default = Some(default(&meta)?),
-                    "references" => parsed.references = Some(meta.value()?.parse()?),
+                    "references" => {
+                        let value = meta.value()?;
+                        parsed.references = Some(if value.peek(LitStr) {
+                            Target::Table(value.parse()?)
+                        } else {
+                            Target::Model(value.parse()?)
+                        });
+                    }
+                    "relation" => parsed.relation = Some(meta.value()?.parse()?),
                     "on_delete" => parsed.on_delete = Some(meta.value()?.parse()?),
                     "check" => parsed.check = Some(meta.value()?.parse()?),
                     _ => {
                         return Err(meta.error(
                             "unknown attribute; a field has column, primary_key, max_length, max_digits, decimal_places, \
-                             unique, index, default, auto_now, auto_now_add, references, on_delete, check",
+                             unique, index, default, auto_now, auto_now_add, references, relation, \
+                             on_delete, check",
                         ));
                     }
                 }
@@ -123,6 +152,17 @@ fn strings(meta: &ParseNestedMeta<'_>) -> Result<Vec<LitStr>> {
         return Err(meta.error("write at least one name"));
     }
     Ok(list.into_iter().collect())
+}
+
+/// `related(orders = Order::user, lines = Line::buyer)`.
+fn related(meta: &ParseNestedMeta<'_>, one: bool) -> Result<Vec<Related>> {
+    let mut parsed = Vec::new();
+    meta.parse_nested_meta(|meta| {
+        let name = meta.path.require_ident()?.clone();
+        parsed.push(Related { name, relation: meta.value()?.parse()?, one });
+        Ok(())
+    })?;
+    Ok(parsed)
 }
 
 fn default(meta: &ParseNestedMeta<'_>) -> Result<DefaultValue> {

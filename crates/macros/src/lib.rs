@@ -4,6 +4,7 @@ use proc_macro::TokenStream;
 
 mod attributes;
 mod model;
+mod relations;
 
 /// Makes a struct a row of a table; the attributes are described at `nuages::orm::Model`.
 #[proc_macro_derive(Model, attributes(model, field))]

@@ -6,16 +6,17 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Fields, Ident, LitStr, Result, Type, Visibility};
 
-use crate::attributes::{DefaultValue, FieldAttributes, ModelAttributes};
+use crate::attributes::{DefaultValue, FieldAttributes, ModelAttributes, Target};
+use crate::relations::{self, Relations};
 
 /// A field of the struct.
-struct Column<'a> {
-    ident: &'a Ident,
-    visibility: &'a Visibility,
-    rust_type: &'a Type,
-    name: LitStr,
-    attributes: FieldAttributes,
-    is_auto: bool,
+pub(crate) struct Column<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) visibility: &'a Visibility,
+    pub(crate) rust_type: &'a Type,
+    pub(crate) name: LitStr,
+    pub(crate) attributes: FieldAttributes,
+    pub(crate) is_auto: bool,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -36,7 +37,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
     let (ident, visibility) = (&input.ident, &input.vis);
     let model_name = ident.to_string();
-    let primary_key = &primary_key(input, &columns)?.ident;
+    let key = primary_key(input, &columns)?;
+    let (key_ident, key_type, key_name) = (key.ident, key.rust_type, &key.name);
     let count = columns.len();
     let fields = columns.iter().map(field).collect::<Result<Vec<_>>>()?;
     let constants = columns.iter().enumerate().map(|(place, column)| {
@@ -51,12 +53,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     });
     let reads = columns.iter().enumerate().map(|(place, column)| {
         let name = column.ident;
-        quote!(#name: ::nuages::orm::read_field(&mut values, &FIELDS[#place])?)
+        quote!(#name: ::nuages::orm::read_field(values, &FIELDS[#place])?)
     });
     let unique = unique(&model, &columns)?;
     let indexes = indexes(&model, &columns)?;
     let checks = checks(&model, &columns, &table_name);
     let ordering = ordering(&model, &columns)?;
+    let Relations { keys, functions, columns: columns_struct, name: columns_name } =
+        relations::expand(input, &model, &columns)?;
 
     Ok(quote! {
         const _: () = {
@@ -73,8 +77,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 ordering: &[#(#ordering),*],
             };
 
+            #keys
+
+            #columns_struct
+
             impl #ident {
                 #(#constants)*
+
+                #functions
 
                 /// The manager: a queryset of all rows, on the pool or in a transaction.
                 #[allow(dead_code)]
@@ -93,19 +103,30 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
             #[automatically_derived]
             impl ::nuages::orm::Model for #ident {
+                const NAME: &'static str = #table_name;
+                const KEY: &'static str = #key_name;
+
+                type PrimaryKey = #key_type;
+                type Columns<R, N: ::nuages::orm::Cardinality> = #columns_name<R, N>;
+
                 fn table() -> &'static ::nuages::schema::Table {
                     &TABLE
                 }
 
+                fn columns<R, N: ::nuages::orm::Cardinality>(
+                    path: ::nuages::orm::Path,
+                ) -> Self::Columns<R, N> {
+                    #columns_name::at(path)
+                }
+
                 fn from_values(
-                    values: ::std::vec::Vec<::nuages::db::Value>,
+                    values: &mut impl ::std::iter::Iterator<Item = ::nuages::db::Value>,
                 ) -> ::std::result::Result<Self, ::nuages::db::DbError> {
-                    let mut values = values.into_iter();
                     ::std::result::Result::Ok(Self { #(#reads),* })
                 }
 
-                fn primary_key(&self) -> ::nuages::db::Value {
-                    ::nuages::db::Value::from(::std::clone::Clone::clone(&self.#primary_key))
+                fn key(&self) -> Self::PrimaryKey {
+                    ::std::clone::Clone::clone(&self.#key_ident)
                 }
             }
         };
@@ -213,7 +234,11 @@ fn references(column: &Column<'_>) -> Result<TokenStream> {
         (None, None) => return Ok(quote!(None)),
         (None, Some(on_delete)) => return Err(Error::new(on_delete.span(), "on_delete without references")),
         (Some(target), None) => {
-            return Err(Error::new(target.span(), "say what becomes of the row: on_delete = \"cascade\", …"));
+            let span = match target {
+                Target::Table(name) => name.span(),
+                Target::Model(path) => path.span(),
+            };
+            return Err(Error::new(span, "say what becomes of the row: on_delete = \"cascade\", …"));
         }
         (Some(target), Some(on_delete)) => (target, on_delete),
     };
@@ -221,14 +246,25 @@ fn references(column: &Column<'_>) -> Result<TokenStream> {
         "cascade" => quote!(Cascade),
         "protect" => quote!(Protect),
         "set_null" => quote!(SetNull),
+        "restrict" => quote!(Restrict),
         "do_nothing" => quote!(DoNothing),
         _ => {
-            let message = "on_delete is \"cascade\", \"protect\", \"set_null\" or \"do_nothing\"";
+            let message = "on_delete is \"cascade\", \"protect\", \"restrict\", \"set_null\" or \"do_nothing\"";
             return Err(Error::new(on_delete.span(), message));
         }
     };
-    let target = target.value();
-    let (table, to) = target.split_once('.').unwrap_or((&target, "id"));
+    let (table, to) = match target {
+        Target::Table(name) => {
+            let name = name.value();
+            let (table, to) = name.split_once('.').unwrap_or((&name, "id"));
+            (quote!(#table), quote!(#to))
+        }
+        Target::Model(path) => {
+            let (model, column) = relations::target(path)?;
+            let to = column.map_or(quote!(<#model as ::nuages::orm::Model>::KEY), |column| quote!(#column.name()));
+            (quote!(<#model as ::nuages::orm::Model>::NAME), to)
+        }
+    };
     Ok(quote! {
         Some(::nuages::schema::Reference {
             table: #table,

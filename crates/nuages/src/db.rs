@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::time::Clock;
 
@@ -95,6 +96,8 @@ pub struct DbOptions {
     pub slow_query: Duration,
     /// Where `auto_now` and [`Executor::now`] take the time from.
     pub clock: Clock,
+    /// In which the queries take the parts of instants (Django's `TIME_ZONE`): `create_time.date()`.
+    pub time_zone: TimeZone,
 }
 
 impl Default for DbOptions {
@@ -108,6 +111,7 @@ impl Default for DbOptions {
             transaction_limit: Duration::from_secs(5),
             slow_query: Duration::from_millis(200),
             clock: Clock::system(),
+            time_zone: TimeZone::UTC,
         }
     }
 }
@@ -159,6 +163,11 @@ impl Db {
     /// The instant of the database's clock, in whole microseconds.
     pub fn now(&self) -> Timestamp {
         self.inner.options.clock.now()
+    }
+
+    /// The time zone of queries.
+    pub(crate) fn time_zone(&self) -> &TimeZone {
+        &self.inner.options.time_zone
     }
 
     /// Whether it answers: `SELECT 1`.

@@ -59,23 +59,34 @@
 use crate::db::{DbError, Executor, Value};
 use crate::schema::{Field, Kind, Table};
 
+pub mod aggregates;
 mod column;
 mod compile;
+pub mod dates;
+mod dialect;
 mod error;
 mod expression;
 mod field;
+pub mod lookups;
+pub mod prefetch;
 mod q;
+mod query;
 mod queryset;
 mod read;
+pub mod relations;
+pub mod select;
+mod sql;
 mod write;
 
-pub use column::{Column, Ordering, TextField};
+pub use column::{Column, FieldError, Ordering};
 pub use error::{GetError, Optional};
 pub use expression::{Assignment, Expression, IntoExpression};
 pub use field::FieldType;
 pub use nuages_macros::Model;
+pub use prefetch::{Prefetch, PrefetchRelated};
 pub use q::Q;
 pub use queryset::QuerySet;
+pub use relations::{Cardinality, ForeignKey, Hop, Many, One, Path, Relation, ZeroOrOne};
 
 /// A struct that is a row of a table; written by `derive(Model)`.
 ///
@@ -90,15 +101,38 @@ pub use queryset::QuerySet;
 /// `check = "stock >= 0"`, a constraint named `<table>_<column>_check`.
 ///
 /// A first field `id: i64` is Django's `BigAutoField`, `id: i32` its `AutoField`. `Option<T>` may be NULL.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    note = "write #[derive(Model)] and #[model(app = \"…\")] above the struct"
+)]
 pub trait Model: Sized + Send + Sync + 'static {
+    /// The table's name.
+    const NAME: &'static str;
+    /// The primary key's column.
+    const KEY: &'static str;
+
+    /// The type of the primary key.
+    type PrimaryKey: FieldType + Clone;
+
+    /// The columns and relations, as seen from the rows of `R`: what is behind a [`Relation`].
+    type Columns<R, N: Cardinality>;
+
     /// The table.
     fn table() -> &'static Table;
 
-    /// A row out of its values, in the order of [`Table::fields`].
-    fn from_values(values: Vec<Value>) -> Result<Self, DbError>;
+    /// The columns and relations at the end of `path`.
+    fn columns<R, N: Cardinality>(path: Path) -> Self::Columns<R, N>;
+
+    /// A row out of the next of its values, in the order of [`Table::fields`].
+    fn from_values(values: &mut impl Iterator<Item = Value>) -> Result<Self, DbError>;
+
+    /// The primary key.
+    fn key(&self) -> Self::PrimaryKey;
 
     /// The value of the primary key.
-    fn primary_key(&self) -> Value;
+    fn primary_key(&self) -> Value {
+        self.key().into()
+    }
 
     /// The manager: a queryset of all rows, on the pool or in a transaction.
     fn objects(executor: &impl Executor) -> QuerySet<Self> {

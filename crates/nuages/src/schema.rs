@@ -152,6 +152,8 @@ pub enum OnDelete {
     Cascade,
     /// The other cannot be deleted.
     Protect,
+    /// The other cannot be deleted, unless this row is deleted with it by another way.
+    Restrict,
     /// The column becomes NULL.
     SetNull,
     /// Left to the database.

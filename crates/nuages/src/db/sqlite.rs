@@ -18,6 +18,7 @@ use lane::Lane;
 
 mod connection;
 mod error;
+mod functions;
 mod lane;
 mod value;
 

@@ -1,45 +1,57 @@
-//! Typed columns and Django's lookups on them.
+//! Typed columns, and the order of rows.
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use super::expression::Node;
-use super::q::{Condition, Like, Q};
-use super::{Assignment, Expression, FieldType, IntoExpression};
+use super::relations::Path;
+use super::{Assignment, Expression, FieldType, IntoExpression, Model};
+use crate::error::Error;
 use crate::schema::Field;
 
-/// The column `T` of the model `M`: `Sku::price`.
+/// A column of type `T` as seen from the model `M`: `Sku::price`, or `Sku::category().name` over a relation.
 pub struct Column<M, T> {
+    pub(super) path: Path,
     pub(super) field: &'static Field,
     marker: PhantomData<fn() -> (M, T)>,
 }
 
-/// The types that text lookups work on.
-pub trait TextField {}
-
-impl TextField for String {}
-impl TextField for Option<String> {}
-
-/// A column to order by, with its direction.
+/// What to order by: `Sku::price.asc()`, or text as it comes from a query string.
+///
+/// ```
+/// # use nuages::orm::{FieldError, Model, Ordering};
+/// # #[derive(Model)] #[model(app = "goods")] struct Sku { id: i64, stock: i64 }
+/// let order: Result<Ordering<Sku>, FieldError> = "-stock".parse();
+/// assert_eq!(format!("{:?}", order.unwrap()), "-stock");
+/// let unknown = "stock; DROP TABLE goods_sku".parse::<Ordering<Sku>>().unwrap_err();
+/// assert_eq!(unknown.choices, ["id", "stock"]);
+/// ```
 pub struct Ordering<M> {
-    pub(super) field: &'static Field,
+    pub(super) node: Node,
     pub(super) descending: bool,
     marker: PhantomData<fn() -> M>,
 }
 
-macro_rules! comparisons {
-    ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
-        $(#[$doc])*
-        pub fn $name(self, right: impl IntoExpression<M, T>) -> Q<M> {
-            self.compare($sql, right)
-        }
-    )*};
+/// A name that is no column of the model (Django's `FieldError`); as an [`Error`] it is a 400.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// The model's name.
+    pub model: &'static str,
+    /// The columns that it has.
+    pub choices: Vec<&'static str>,
 }
 
-impl<M, T: FieldType> Column<M, T> {
+impl<M, T> Column<M, T> {
     /// The column of that field; `derive(Model)` makes these.
     pub const fn new(field: &'static Field) -> Self {
-        Self { field, marker: PhantomData }
+        Self::at(Path::HERE, field)
+    }
+
+    /// The column at the end of a path; `derive(Model)` makes these.
+    pub const fn at(path: Path, field: &'static Field) -> Self {
+        Self { path, field, marker: PhantomData }
     }
 
     /// The column's name.
@@ -47,92 +59,62 @@ impl<M, T: FieldType> Column<M, T> {
         self.field.name
     }
 
-    comparisons! {
-        /// `exact`; `None` is IS NULL.
-        eq "=";
-        /// `gt`.
-        gt ">";
-        /// `gte`.
-        gte ">=";
-        /// `lt`.
-        lt "<";
-        /// `lte`.
-        lte "<=";
-    }
-
-    /// What `exclude(column=value)` selects: a NULL is not equal to a value.
-    pub fn ne(self, right: impl IntoExpression<M, T>) -> Q<M> {
-        !self.eq(right)
-    }
-
-    /// `in`; an empty list selects nothing.
-    pub fn in_<V: IntoExpression<M, T>>(self, values: impl IntoIterator<Item = V>) -> Q<M> {
-        let values = values.into_iter().map(|value| value.into_expression().node).collect();
-        Q::new(Condition::In(self.field, values))
-    }
-
-    /// `range`: from `low` to `high`, both included.
-    pub fn range(self, low: impl IntoExpression<M, T>, high: impl IntoExpression<M, T>) -> Q<M> {
-        self.gte(low) & self.lte(high)
-    }
-
-    /// `isnull=True`; `!` of it is `isnull=False`.
-    pub fn is_null(self) -> Q<M> {
-        Q::new(Condition::IsNull(self.field))
-    }
-
     /// Rising order.
-    pub const fn asc(self) -> Ordering<M> {
-        Ordering { field: self.field, descending: false, marker: PhantomData }
+    pub const fn asc(&self) -> Ordering<M> {
+        Ordering::new(self.node(), false)
     }
 
     /// Falling order.
-    pub const fn desc(self) -> Ordering<M> {
-        Ordering { field: self.field, descending: true, marker: PhantomData }
+    pub const fn desc(&self) -> Ordering<M> {
+        Ordering::new(self.node(), true)
     }
 
+    /// Django's `F`: the column's value in the database.
+    pub const fn f(&self) -> Expression<M, T> {
+        Expression::new(self.node())
+    }
+}
+
+impl<M, T: FieldType> Column<M, T> {
     /// Sets the column in a `create` or an `update`.
     pub fn set(self, value: impl IntoExpression<M, T>) -> Assignment<M> {
         Assignment::new(self.field, value.into_expression().node)
     }
+}
 
-    /// Django's `F`: the column's value in the database.
-    pub const fn f(self) -> Expression<M, T> {
-        Expression::new(Node::Column(self.field))
-    }
-
-    fn compare(self, operator: &'static str, right: impl IntoExpression<M, T>) -> Q<M> {
-        Q::new(Condition::Compare(self.field, operator, right.into_expression().node))
+impl<M> Ordering<M> {
+    pub(super) const fn new(node: Node, descending: bool) -> Self {
+        Self { node, descending, marker: PhantomData }
     }
 }
 
-macro_rules! text_lookups {
-    ($($(#[$doc:meta])* $name:ident $like:ident $fold:literal;)*) => {$(
-        $(#[$doc])*
-        pub fn $name(self, text: impl Into<String>) -> Q<M> {
-            Q::new(Condition::Like(self.field, Like::$like, $fold, text.into()))
+impl<M: Model> FromStr for Ordering<M> {
+    type Err = FieldError;
+
+    /// `price` or `-price`; a column of the model itself, no other.
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        match M::table().field(name) {
+            Some(field) => Ok(Self::new(Node::Column(Path::HERE, field), descending)),
+            None => Err(FieldError {
+                model: M::table().model,
+                choices: M::table().fields.iter().map(|field| field.name).collect(),
+            }),
         }
-    )*};
+    }
 }
 
-/// `%`, `_` and `\` in the text stand for themselves. On SQLite all of them ignore the case of ASCII letters, as under
-/// Django.
-impl<M, T: FieldType + TextField> Column<M, T> {
-    text_lookups! {
-        /// `contains`.
-        contains Contains false;
-        /// `icontains`.
-        icontains Contains true;
-        /// `startswith`.
-        startswith StartsWith false;
-        /// `istartswith`.
-        istartswith StartsWith true;
-        /// `endswith`.
-        endswith EndsWith false;
-        /// `iendswith`.
-        iendswith EndsWith true;
-        /// `iexact`.
-        iexact Exact true;
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has no such column. Choices are: {}", self.model, self.choices.join(", "))
+    }
+}
+
+impl std::error::Error for FieldError {}
+
+impl From<FieldError> for Error {
+    fn from(error: FieldError) -> Self {
+        Self::bad_request("unknown ordering").with_source(error)
     }
 }
 
@@ -152,14 +134,19 @@ impl<M, T> fmt::Debug for Column<M, T> {
 
 impl<M> Clone for Ordering<M> {
     fn clone(&self) -> Self {
-        *self
+        Self::new(self.node.clone(), self.descending)
     }
 }
 
-impl<M> Copy for Ordering<M> {}
-
 impl<M> fmt::Debug for Ordering<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.field.name)
+        f.write_str(if self.descending { "-" } else { "" })?;
+        match &self.node {
+            Node::Column(path, field) => {
+                path.hops().try_for_each(|hop| write!(f, "{}__", hop.name()))?;
+                f.write_str(field.name)
+            }
+            node => node.fmt(f),
+        }
     }
 }

@@ -1,183 +1,340 @@
-//! From a condition to SQL text with `?` for each value: nothing of a value is ever in the text.
+//! From a [`Query`] to a statement: joins are found step by step, as Django's `sql.Query` finds them, and each clause is
+//! written beside the others until all joins are known.
 
+use super::dialect::Dialect;
 use super::expression::Node;
-use super::field;
-use super::q::{Condition, Like};
-use crate::db::{Value, Vendor};
-use crate::schema::{Field, Kind};
+use super::query::{Output, Query, Step};
+use super::relations::{Path, key_of};
+use super::sql::Sql;
+use crate::db::DbError;
+use crate::schema::{Field, Table};
 
-/// A statement under construction.
-#[derive(Debug)]
-pub(super) struct Sql {
-    pub(super) text: String,
-    pub(super) params: Vec<Value>,
-    vendor: Vendor,
+mod conditions;
+mod expressions;
+mod joins;
+
+use joins::{Join, Reuse};
+
+/// A statement under construction over one table and what is joined to it.
+pub(super) struct Compiler<'a> {
+    pub(super) dialect: &'a Dialect,
+    table: &'static Table,
+    alias: String,
+    depth: usize,
+    joins: Vec<Join>,
+    filters: u32,
+    /// Annotations in the form they got when they were made.
+    annotated: Vec<(Node, Sql)>,
+    wheres: Sql,
+    having: Sql,
+    /// Columns that HAVING and ORDER BY speak of, so that the rows are grouped by them too.
+    grouped: Vec<Node>,
 }
 
-impl Sql {
-    pub(super) fn new(vendor: Vendor, text: &str) -> Self {
-        let mut statement = String::with_capacity(256);
-        statement.push_str(text);
-        Self { text: statement, params: Vec::new(), vendor }
-    }
+/// What a statement selects.
+#[derive(Clone, Copy)]
+enum Selected<'q> {
+    /// The outputs, under their own names.
+    Outputs,
+    /// The outputs and these expressions, named `c1`, `c2` …, as a subquery does.
+    Numbered(&'q [Node]),
+    /// These expressions alone, and no order.
+    Only(&'q [Node]),
+    /// `SELECT 1`.
+    One,
+}
 
-    pub(super) fn push(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(text);
-        self
-    }
+/// The statement that reads the rows.
+pub(super) fn select(query: &Query, dialect: &Dialect) -> Sql {
+    statement(query, dialect, Selected::Outputs)
+}
 
-    /// A name, always quoted: `order`, `desc` and `index` are columns too.
-    pub(super) fn name(&mut self, name: &str) -> &mut Self {
-        self.text.push('"');
-        self.text.push_str(&name.replace('"', "\"\""));
-        self.text.push('"');
-        self
+/// The number of rows.
+pub(super) fn count(query: &Query, dialect: &Dialect) -> Sql {
+    if !query.is_compound() {
+        let mut sql = statement(query, dialect, Selected::One);
+        sql.text.replace_range(.."SELECT 1".len(), "SELECT COUNT(*)");
+        return sql;
     }
+    let mut sql = Sql::new("SELECT COUNT(*) FROM (");
+    sql.append(statement(&unordered(query), dialect, Selected::Numbered(&[]))).push(") AS subquery");
+    sql
+}
 
-    pub(super) fn names<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) -> &mut Self {
-        for (place, name) in names.into_iter().enumerate() {
-            self.push(if place == 0 { "" } else { ", " }).name(name);
+/// Whether there is a row.
+pub(super) fn exists(query: &Query, dialect: &Dialect) -> Sql {
+    let mut query = query.clone();
+    query.ordering = Some(Vec::new());
+    query.limit = Some(query.limit.unwrap_or(1).min(1));
+    if query.group.is_none() && !query.distinct {
+        return statement(&query, dialect, Selected::One);
+    }
+    let mut sql = Sql::new("SELECT 1 FROM (");
+    sql.append(statement(&query, dialect, Selected::Numbered(&[]))).push(") AS subquery");
+    sql
+}
+
+/// Aggregates over all rows; over those of a subquery where the rows are sliced, distinct or grouped.
+pub(super) fn aggregate(query: &Query, nodes: &[Node], dialect: &Dialect) -> Sql {
+    if !query.is_compound() {
+        let query = unordered(query);
+        return statement(&query, dialect, Selected::Only(nodes));
+    }
+    let of = |node: &Node| match node {
+        Node::Aggregate(aggregate) => aggregate.of.clone().unwrap_or_else(|| node.clone()),
+        other => other.clone(),
+    };
+    let inner: Vec<Node> = nodes.iter().map(of).collect();
+    let mut sql = Sql::new("SELECT ");
+    for (place, node) in nodes.iter().enumerate() {
+        sql.comma(place);
+        let column = format!("subquery.c{}", width(query, dialect) + place + 1);
+        expressions::over_subquery(&mut sql, dialect, node, &column);
+    }
+    let inner = statement(&unordered(query), dialect, Selected::Numbered(&inner));
+    sql.push(" FROM (").append(inner).push(") AS subquery");
+    sql
+}
+
+/// ` WHERE …` of a statement that writes, on the table itself; joins become a subquery of primary keys.
+pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
+    let mut compiler = Compiler::new(query.table, query.table.name.to_owned(), 0, dialect);
+    let mut sql = Sql::default();
+    for step in &query.steps {
+        compiler.step(step);
+    }
+    if compiler.joins.is_empty() && compiler.having.is_empty() {
+        if !compiler.wheres.is_empty() {
+            sql.push(" WHERE ").append(compiler.wheres);
         }
-        self
+        return sql;
+    }
+    let key = Node::Column(Path::HERE, key_of(query.table));
+    sql.push(" WHERE ");
+    dialect.name(&mut sql, key_of(query.table).name);
+    sql.push(" IN (").append(statement(&unordered(query), dialect, Selected::Only(&[key]))).push(")");
+    sql
+}
+
+/// What a column is set to, in a statement that writes: an expression over the row's own columns.
+pub(super) fn assigned(
+    sql: &mut Sql,
+    dialect: &Dialect,
+    table: &'static Table,
+    node: &Node,
+    field: &Field,
+) -> Result<(), DbError> {
+    let mut compiler = Compiler::new(table, table.name.to_owned(), 0, dialect);
+    compiler.expression(sql, node, Some(field), Reuse::Any);
+    if compiler.joins.is_empty() && !node.has_aggregate() {
+        return Ok(());
+    }
+    Err(DbError::misuse(format!(
+        "{}.{}: joined columns and aggregates are not permitted in a statement that writes",
+        table.model, field.name
+    )))
+}
+
+/// Without an order that decides nothing.
+fn unordered(query: &Query) -> Query {
+    let mut query = query.clone();
+    if !query.is_sliced() && !query.distinct {
+        query.ordering = Some(Vec::new());
+    }
+    query
+}
+
+/// How many columns the outputs have, the hidden ones of a distinct query's order among them.
+fn width(query: &Query, _: &Dialect) -> usize {
+    let of = |output: &Output| match output {
+        Output::Row(_, table) => table.fields.len(),
+        Output::Value(_) => 1,
+    };
+    query.outputs.iter().map(of).sum()
+}
+
+fn statement(query: &Query, dialect: &Dialect, selected: Selected<'_>) -> Sql {
+    let mut compiler = Compiler::new(query.table, query.table.name.to_owned(), 0, dialect);
+    for step in &query.steps {
+        compiler.step(step);
+    }
+    let mut sql = Sql::new(if query.distinct { "SELECT DISTINCT " } else { "SELECT " });
+    let mut place = 0;
+    match selected {
+        Selected::One => drop(sql.push("1")),
+        Selected::Only(nodes) => compiler.values(&mut sql, nodes, &mut place, false),
+        Selected::Outputs => compiler.outputs(&mut sql, &query.outputs, &mut place, false),
+        Selected::Numbered(more) => {
+            compiler.outputs(&mut sql, &query.outputs, &mut place, true);
+            compiler.values(&mut sql, more, &mut place, true);
+        }
+    }
+    let order = match selected {
+        Selected::One | Selected::Only(_) => Sql::default(),
+        _ => compiler.order(query, &mut sql, &mut place),
+    };
+    let group = query.group.as_ref().map(|group| compiler.group(group, &query.outputs));
+    compiler.from(&mut sql);
+    if !compiler.wheres.is_empty() {
+        sql.push(" WHERE ").append(std::mem::take(&mut compiler.wheres));
+    }
+    if let Some(group) = group
+        && !group.is_empty()
+    {
+        sql.push(" GROUP BY ").append(group);
+    }
+    if !compiler.having.is_empty() {
+        sql.push(" HAVING ").append(std::mem::take(&mut compiler.having));
+    }
+    sql.append(order);
+    dialect.slice(&mut sql, query.limit, query.offset);
+    if query.for_update {
+        dialect.for_update(&mut sql, query.table.name);
+    }
+    sql
+}
+
+impl<'a> Compiler<'a> {
+    fn new(table: &'static Table, alias: String, depth: usize, dialect: &'a Dialect) -> Self {
+        Self {
+            dialect,
+            table,
+            alias,
+            depth,
+            joins: Vec::new(),
+            filters: 0,
+            annotated: Vec::new(),
+            wheres: Sql::default(),
+            having: Sql::default(),
+            grouped: Vec::new(),
+        }
     }
 
-    pub(super) fn value(&mut self, value: Value) -> &mut Self {
-        self.text.push('?');
-        self.params.push(value);
-        self
-    }
-
-    /// An expression that is compared with `field` or stored in it.
-    pub(super) fn expression(&mut self, node: &Node, field: &Field) -> &mut Self {
-        match node {
-            Node::Value(value) => {
-                let is_wide = self.vendor == Vendor::Postgres && exceeds(value, field.kind);
-                self.value(field::write(value.clone(), field)).push(if is_wide { "::bigint" } else { "" })
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Filter(condition) => {
+                self.filters += 1;
+                self.add_filter(condition);
             }
-            Node::Column(column) => self.name(column.name),
-            Node::Binary(left, operator, right) => {
-                // SQLite gives a computed decimal no affinity; Django casts it (SQLiteNumericMixin).
-                let cast = self.vendor == Vendor::Sqlite && matches!(field.kind, Kind::Decimal { .. });
-                self.push(if cast { "CAST((" } else { "(" });
-                self.expression(left, field).push(" ").push(operator).push(" ").expression(right, field);
-                self.push(if cast { ") AS NUMERIC)" } else { ")" })
+            Step::Annotate(node) => {
+                let mut sql = Sql::default();
+                self.expression(&mut sql, node, node.field(), Reuse::Any);
+                self.annotated.push((node.clone(), sql));
             }
         }
     }
 
-    /// ` WHERE …`, or nothing.
-    pub(super) fn filter(&mut self, condition: Option<&Condition>) -> &mut Self {
-        if let Some(condition) = condition {
-            self.push(" WHERE ").condition(condition, false);
-        }
-        self
-    }
-
-    /// `negated` as Django counts it: under an odd number of NOTs a comparison with a column that may be NULL also
-    /// says that it is not, so that `exclude` keeps the rows without a value.
-    fn condition(&mut self, condition: &Condition, negated: bool) {
-        match condition {
-            Condition::All(conditions) => self.joined(conditions, " AND ", negated),
-            Condition::Any(conditions) => self.joined(conditions, " OR ", negated),
-            Condition::Not(inner) => {
-                self.push("NOT (").condition(inner, !negated);
-                self.push(")");
-            }
-            Condition::IsNull(field) | Condition::Compare(field, "=", Node::Value(Value::Null)) => {
-                self.name(field.name).push(" IS NULL");
-            }
-            lookup => {
-                let field = lookup.field();
-                let guard = field.filter(|field| negated && field.null);
-                if guard.is_some() {
-                    self.push("(");
+    fn outputs(&mut self, sql: &mut Sql, outputs: &[Output], place: &mut usize, numbered: bool) {
+        for output in outputs {
+            match output {
+                Output::Value(node) => self.values(sql, std::slice::from_ref(node), place, numbered),
+                Output::Row(path, table) => {
+                    let alias = self.alias_of(*path);
+                    for field in table.fields {
+                        sql.comma(*place);
+                        self.dialect.name(sql, &alias);
+                        sql.push(".");
+                        self.dialect.name(sql, field.name);
+                        self.number(sql, place, numbered);
+                    }
                 }
-                self.lookup(lookup);
-                if let Some(field) = guard {
-                    self.push(" AND ").name(field.name).push(" IS NOT NULL)");
-                }
             }
         }
     }
 
-    fn joined(&mut self, conditions: &[Condition], operator: &str, negated: bool) {
-        self.push("(");
-        for (place, condition) in conditions.iter().enumerate() {
-            self.push(if place == 0 { "" } else { operator }).condition(condition, negated);
-        }
-        self.push(")");
-    }
-
-    fn lookup(&mut self, condition: &Condition) {
-        match condition {
-            Condition::Compare(field, operator, right) => {
-                self.name(field.name).push(" ").push(operator).push(" ").expression(right, field);
-            }
-            Condition::In(field, nodes) => {
-                let nodes = nodes.iter().filter(|node| !matches!(node, Node::Value(Value::Null)));
-                let begin = (self.text.len(), self.params.len());
-                self.name(field.name).push(" IN (");
-                let mut empty = true;
-                for node in nodes {
-                    self.push(if empty { "" } else { ", " }).expression(node, field);
-                    empty = false;
-                }
-                self.push(")");
-                if empty {
-                    self.text.truncate(begin.0);
-                    self.params.truncate(begin.1);
-                    self.push("0 = 1");
-                }
-            }
-            Condition::Like(field, like, fold, text) => self.like(field, *like, *fold, text),
-            Condition::All(_) | Condition::Any(_) | Condition::Not(_) | Condition::IsNull(_) => {}
+    fn values(&mut self, sql: &mut Sql, nodes: &[Node], place: &mut usize, numbered: bool) {
+        for node in nodes {
+            sql.comma(*place);
+            self.annotation(sql, node);
+            self.number(sql, place, numbered);
         }
     }
 
-    fn like(&mut self, field: &Field, like: Like, fold: bool, text: &str) {
-        let pattern = match like {
-            // Django escapes iexact's text for SQLite's LIKE only; PostgreSQL compares it with `=`.
-            Like::Exact if self.vendor == Vendor::Postgres => text.to_owned(),
-            Like::Exact => escaped(text),
-            Like::Contains => format!("%{}%", escaped(text)),
-            Like::StartsWith => format!("{}%", escaped(text)),
-            Like::EndsWith => format!("%{}", escaped(text)),
+    fn number(&self, sql: &mut Sql, place: &mut usize, numbered: bool) {
+        *place += 1;
+        if numbered {
+            sql.push(&format!(" AS c{place}"));
+        }
+    }
+
+    /// ` ORDER BY …`; what a distinct query is ordered by has to be selected, as Django selects it.
+    fn order(&mut self, query: &Query, select: &mut Sql, place: &mut usize) -> Sql {
+        let mut sql = Sql::default();
+        for (node, descending) in query.order_of() {
+            sql.push(if sql.is_empty() { " ORDER BY " } else { ", " });
+            match position(&query.outputs, &node) {
+                Some(place) => drop(sql.push(&place.to_string())),
+                None if query.distinct => {
+                    select.comma(*place);
+                    self.annotation(select, &node);
+                    *place += 1;
+                    sql.push(&place.to_string());
+                }
+                None => {
+                    self.annotation(&mut sql, &node);
+                    if !node.has_aggregate() {
+                        self.grouped.push(node);
+                    }
+                }
+            }
+            sql.push(if descending { " DESC" } else { " ASC" });
+        }
+        sql
+    }
+
+    /// The list after GROUP BY: a row by its primary key, a value by its place in the answer where it has one.
+    fn group(&mut self, group: &[Output], outputs: &[Output]) -> Sql {
+        let mut sql = Sql::default();
+        let also: Vec<_> = std::mem::take(&mut self.grouped).into_iter().map(Output::Value).collect();
+        let rows: Vec<_> = group.iter().chain(outputs).chain(&also).collect();
+        for (index, output) in rows.iter().enumerate() {
+            if output.has_aggregate() || rows[..index].contains(output) {
+                continue;
+            }
+            let mut element = Sql::default();
+            match output {
+                Output::Row(path, table) => {
+                    self.annotation(&mut element, &Node::Column(*path, key_of(table)));
+                }
+                Output::Value(Node::Value(_)) => continue,
+                Output::Value(node) => match position(outputs, node) {
+                    Some(place) => drop(element.push(&place.to_string())),
+                    None => self.annotation(&mut element, node),
+                },
+            }
+            sql.push(if sql.is_empty() { "" } else { ", " }).append(element);
+        }
+        sql
+    }
+
+    fn from(&self, sql: &mut Sql) {
+        sql.push(" FROM ");
+        self.dialect.name(sql, self.table.name);
+        if self.alias != self.table.name {
+            sql.push(" ");
+            self.dialect.name(sql, &self.alias);
+        }
+        for join in &self.joins {
+            self.join_clause(sql, join);
+        }
+    }
+}
+
+/// The place of an expression among the columns of the answer, from 1.
+fn position(outputs: &[Output], node: &Node) -> Option<usize> {
+    let mut place = 1;
+    for output in outputs {
+        match (output, node) {
+            (Output::Value(value), node) if value == node => return Some(place),
+            (Output::Row(path, table), Node::Column(of, field)) if path == of => {
+                return table.fields.iter().position(|own| own == *field).map(|index| place + index);
+            }
+            _ => {}
+        }
+        place += match output {
+            Output::Row(_, table) => table.fields.len(),
+            Output::Value(_) => 1,
         };
-        match self.vendor {
-            Vendor::Sqlite => self.name(field.name).push(" LIKE ").value(pattern.into()).push(" ESCAPE '\\'"),
-            Vendor::Mysql if fold => self.name(field.name).push(" LIKE ").value(pattern.into()),
-            Vendor::Mysql => self.name(field.name).push(" LIKE BINARY ").value(pattern.into()),
-            Vendor::Postgres if !fold => self.name(field.name).push("::text LIKE ").value(pattern.into()),
-            Vendor::Postgres => {
-                let operator = if like == Like::Exact { "::text) = UPPER(" } else { "::text) LIKE UPPER(" };
-                self.push("UPPER(").name(field.name).push(operator).value(pattern.into()).push(")")
-            }
-        };
     }
-}
-
-impl Condition {
-    fn field(&self) -> Option<&'static Field> {
-        match self {
-            Self::Compare(field, ..) | Self::In(field, _) | Self::IsNull(field) | Self::Like(field, ..) => {
-                Some(field)
-            }
-            Self::All(_) | Self::Any(_) | Self::Not(_) => None,
-        }
-    }
-}
-
-/// Whether an integer has more bits than its column: no row is equal to it, and PostgreSQL must be told its width.
-fn exceeds(value: &Value, kind: Kind) -> bool {
-    let Value::Int(value) = value else { return false };
-    match kind {
-        Kind::SmallInteger | Kind::PositiveSmallInteger => i16::try_from(*value).is_err(),
-        Kind::Integer | Kind::PositiveInteger | Kind::Auto => i32::try_from(*value).is_err(),
-        _ => false,
-    }
-}
-
-/// `prep_for_like_query`.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+    None
 }

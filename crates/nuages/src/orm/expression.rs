@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Rem, Sub};
 
-use super::FieldType;
+use super::aggregates::{Aggregate, Function};
+use super::dates::Part;
+use super::relations::Path;
+use super::{Column, FieldType};
 use crate::db::Value;
-use crate::schema::Field;
+use crate::schema::{Field, Kind};
 
 /// An expression of type `T` over the columns of `M`.
 pub struct Expression<M, T> {
@@ -15,16 +18,21 @@ pub struct Expression<M, T> {
 }
 
 /// An expression without its types.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
     Value(Value),
-    Column(&'static Field),
+    Column(Path, &'static Field),
     Binary(Box<Node>, &'static str, Box<Node>),
+    Aggregate(Box<Aggregate>),
+    Part(Part, Box<Node>),
 }
 
 /// What a column of type `T` may be compared with or set to: a `T`, for text a `&str`, for a column that may be NULL
-/// the value without its `Some`, or an [`Expression`].
-#[diagnostic::on_unimplemented(message = "a column of type `{T}` takes no `{Self}`")]
+/// the value without its `Some`, a [`Column`] or an [`Expression`].
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` takes no `{Self}`",
+    label = "not a value for a column of type `{T}`"
+)]
 pub trait IntoExpression<M, T> {
     /// The expression.
     fn into_expression(self) -> Expression<M, T>;
@@ -37,13 +45,70 @@ pub struct Assignment<M> {
     marker: PhantomData<fn() -> M>,
 }
 
+impl Node {
+    /// The column whose type the expression has, if one gives it.
+    pub(super) fn field(&self) -> Option<&'static Field> {
+        match self {
+            Self::Column(_, field) => Some(field),
+            Self::Binary(left, _, right) => left.field().or_else(|| right.field()),
+            Self::Aggregate(aggregate) => aggregate.field(),
+            Self::Value(_) | Self::Part(..) => None,
+        }
+    }
+
+    pub(super) fn is_decimal(&self) -> bool {
+        matches!(self.field(), Some(Field { kind: Kind::Decimal { .. }, .. }))
+    }
+
+    pub(super) fn has_aggregate(&self) -> bool {
+        match self {
+            Self::Aggregate(_) => true,
+            Self::Binary(left, _, right) => left.has_aggregate() || right.has_aggregate(),
+            Self::Part(_, inner) => inner.has_aggregate(),
+            Self::Value(_) | Self::Column(..) => false,
+        }
+    }
+
+    /// The same expression seen from the beginning of `path`.
+    pub(super) fn behind(self, path: Path) -> Self {
+        let boxed = |node: Box<Self>| Box::new(node.behind(path));
+        match self {
+            Self::Column(own, field) => Self::Column(path.join(own), field),
+            Self::Binary(left, operator, right) => Self::Binary(boxed(left), operator, boxed(right)),
+            Self::Part(part, inner) => Self::Part(part, boxed(inner)),
+            Self::Aggregate(mut aggregate) => {
+                aggregate.of = aggregate.of.map(|node| node.behind(path));
+                aggregate.filter = aggregate.filter.map(|condition| condition.behind(path));
+                Self::Aggregate(aggregate)
+            }
+            value @ Self::Value(_) => value,
+        }
+    }
+}
+
 impl<M, T> Expression<M, T> {
     pub(super) const fn new(node: Node) -> Self {
         Self { node, marker: PhantomData }
     }
 
-    fn binary(self, operator: &'static str, right: Node) -> Self {
-        Self::new(Node::Binary(Box::new(self.node), operator, Box::new(right)))
+    pub(super) fn node(&self) -> Node {
+        self.node.clone()
+    }
+
+    /// Rising order.
+    pub fn asc(&self) -> super::Ordering<M> {
+        super::Ordering::new(self.node(), false)
+    }
+
+    /// Falling order.
+    pub fn desc(&self) -> super::Ordering<M> {
+        super::Ordering::new(self.node(), true)
+    }
+}
+
+impl<M, T> Column<M, T> {
+    pub(super) const fn node(&self) -> Node {
+        Node::Column(self.path, self.field)
     }
 }
 
@@ -71,6 +136,24 @@ impl<M, T> IntoExpression<M, T> for Expression<M, T> {
     }
 }
 
+impl<M, T> IntoExpression<M, Option<T>> for Expression<M, T> {
+    fn into_expression(self) -> Expression<M, Option<T>> {
+        Expression::new(self.node)
+    }
+}
+
+impl<M, T> IntoExpression<M, T> for Column<M, T> {
+    fn into_expression(self) -> Expression<M, T> {
+        Expression::new(self.node())
+    }
+}
+
+impl<M, T> IntoExpression<M, Option<T>> for Column<M, T> {
+    fn into_expression(self) -> Expression<M, Option<T>> {
+        Expression::new(self.node())
+    }
+}
+
 macro_rules! text_expressions {
     ($($from:ty => $to:ty),*) => {$(
         impl<M> IntoExpression<M, $to> for $from {
@@ -89,13 +172,32 @@ macro_rules! operators {
             type Output = Self;
 
             fn $method(self, right: R) -> Self {
-                self.binary($sql, right.into_expression().node)
+                Self::new(Node::Binary(Box::new(self.node), $sql, Box::new(right.into_expression().node)))
+            }
+        }
+
+        impl<M, T, R: IntoExpression<M, T>> $operator<R> for Column<M, T> {
+            type Output = Expression<M, T>;
+
+            fn $method(self, right: R) -> Expression<M, T> {
+                Expression::new(self.node()).$method(right)
             }
         }
     )*};
 }
 
-operators!(Add add "+", Sub sub "-", Mul mul "*");
+// Division of integers drops what is left over; by zero it is NULL on SQLite and MariaDB, an error on PostgreSQL.
+operators!(Add add "+", Sub sub "-", Mul mul "*", Div div "/", Rem rem "%");
+
+impl Aggregate {
+    fn field(&self) -> Option<&'static Field> {
+        match self.function {
+            Function::Count => None,
+            Function::Avg => self.of.as_ref().and_then(Node::field).filter(|field| !field.kind.is_integer()),
+            Function::Sum | Function::Min | Function::Max => self.of.as_ref().and_then(Node::field),
+        }
+    }
+}
 
 impl<M, T> Clone for Expression<M, T> {
     fn clone(&self) -> Self {

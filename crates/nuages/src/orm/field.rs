@@ -18,12 +18,15 @@ pub trait FieldType: FromValue + Into<Value> + Send + 'static {
     const KIND: Kind;
     /// Whether the column may be NULL.
     const NULL: bool = false;
+    /// The type without its `Option`.
+    type Present: FieldType;
 }
 
 macro_rules! field_types {
     ($($rust:ty => $kind:expr;)*) => {$(
         impl FieldType for $rust {
             const KIND: Kind = $kind;
+            type Present = Self;
         }
     )*};
 }
@@ -47,6 +50,7 @@ field_types! {
 impl<T: FieldType> FieldType for Option<T> {
     const KIND: Kind = T::KIND;
     const NULL: bool = true;
+    type Present = T::Present;
 }
 
 /// A value out of the column: a decimal gets the column's places, as Django's `quantize` gives them.

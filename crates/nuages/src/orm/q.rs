@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use super::expression::Node;
-use crate::schema::Field;
+use super::lookups::Lookup;
+use super::relations::Path;
 
 /// A condition on the rows of `M`; `&`, `|` and `!` combine conditions.
 pub struct Q<M> {
@@ -14,25 +15,12 @@ pub struct Q<M> {
 }
 
 /// A condition without its model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    Compare(&'static Field, &'static str, Node),
-    In(&'static Field, Vec<Node>),
-    IsNull(&'static Field),
-    /// The shape, whether case is ignored, and the text as it was given.
-    Like(&'static Field, Like, bool, String),
-}
-
-/// Where the text has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Like {
-    Contains,
-    StartsWith,
-    EndsWith,
-    Exact,
+    Lookup(Node, Lookup),
 }
 
 impl<M> Q<M> {
@@ -80,6 +68,27 @@ impl Condition {
                 Self::All(conditions)
             }
             left => Self::All(vec![left, right]),
+        }
+    }
+
+    /// The same condition seen from the beginning of `path`.
+    pub(super) fn behind(self, path: Path) -> Self {
+        let each = |conditions: Vec<Self>| conditions.into_iter().map(|inner| inner.behind(path)).collect();
+        match self {
+            Self::All(conditions) => Self::All(each(conditions)),
+            Self::Any(conditions) => Self::Any(each(conditions)),
+            Self::Not(inner) => Self::Not(Box::new(inner.behind(path))),
+            Self::Lookup(left, lookup) => Self::Lookup(left.behind(path), lookup.behind(path)),
+        }
+    }
+
+    pub(super) fn has_aggregate(&self) -> bool {
+        match self {
+            Self::All(conditions) | Self::Any(conditions) => conditions.iter().any(Self::has_aggregate),
+            Self::Not(inner) => inner.has_aggregate(),
+            Self::Lookup(left, lookup) => {
+                left.has_aggregate() || lookup.nodes().iter().any(Node::has_aggregate)
+            }
         }
     }
 }

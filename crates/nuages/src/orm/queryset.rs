@@ -1,42 +1,35 @@
 //! The queryset: a value that says which rows, in which order.
 
 use std::fmt;
+use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::ops::{Bound, RangeBounds};
+use std::pin::Pin;
 
-use super::compile::Sql;
-use super::q::Condition;
-use super::{Model, Ordering, Q};
-use crate::db::{Connection, DbError, Executor, Vendor};
-use crate::schema::Field;
+use super::compile;
+use super::dialect::Dialect;
+use super::expression::Node;
+use super::query::{Output, Query};
+use super::select::{Append, Related, Scalar, Select, Shape, Single, Whole};
+use super::{Expression, FieldType, Model, Ordering, Q, Relation};
+use crate::db::{Connection, DbError};
 
-/// Rows of `M`: lazy and cheap to clone.
-pub struct QuerySet<M> {
+/// Rows of `M`, as what `S` says: lazy and cheap to clone. Awaiting it reads the rows.
+pub struct QuerySet<M, S = Whole<M>> {
     pub(super) connection: Connection,
-    pub(super) condition: Option<Condition>,
-    /// None is the model's own ordering.
-    pub(super) ordering: Option<Vec<(&'static str, bool)>>,
-    pub(super) limit: Option<u64>,
-    pub(super) offset: Option<u64>,
-    pub(super) distinct: bool,
-    pub(super) for_update: bool,
-    /// What a later method must not do, told when the query runs.
-    pub(super) misuse: Option<&'static str>,
-    marker: PhantomData<fn() -> M>,
+    pub(super) query: Query,
+    marker: PhantomData<fn() -> (M, S)>,
 }
 
 impl<M: Model> QuerySet<M> {
-    pub(super) const fn new(connection: Connection) -> Self {
-        Self {
-            connection,
-            condition: None,
-            ordering: None,
-            limit: None,
-            offset: None,
-            distinct: false,
-            for_update: false,
-            misuse: None,
-            marker: PhantomData,
-        }
+    pub(super) fn new(connection: Connection) -> Self {
+        Self::with(connection, Query::new(M::table()))
+    }
+}
+
+impl<M: Model, S: Shape> QuerySet<M, S> {
+    pub(super) const fn with(connection: Connection, query: Query) -> Self {
+        Self { connection, query, marker: PhantomData }
     }
 
     /// The same queryset, for those who write Django's `objects.all()`.
@@ -48,11 +41,10 @@ impl<M: Model> QuerySet<M> {
     /// The rows that also fulfil `q`.
     #[must_use]
     pub fn filter(mut self, q: Q<M>) -> Self {
-        self.refuse_sliced("filter");
-        self.condition = Some(match self.condition.take() {
-            Some(condition) => condition.and(q.condition),
-            None => q.condition,
-        });
+        if self.query.group.is_none() && q.condition.has_aggregate() {
+            self.query.group = Some(self.query.outputs.clone());
+        }
+        self.query.filter(q.condition);
         self
     }
 
@@ -62,33 +54,55 @@ impl<M: Model> QuerySet<M> {
         self.filter(!q)
     }
 
-    /// In this order, instead of any before.
+    /// In this order, instead of any before; nothing is no order.
     #[must_use]
     pub fn order_by(mut self, ordering: impl IntoIterator<Item = Ordering<M>>) -> Self {
-        self.refuse_sliced("order");
-        self.ordering =
-            Some(ordering.into_iter().map(|order| (order.field.name, order.descending)).collect());
+        self.query.order(ordering.into_iter().map(|order| (order.node, order.descending)).collect());
+        self
+    }
+
+    /// In the opposite order.
+    #[must_use]
+    pub fn reverse(mut self) -> Self {
+        self.query.reversed = !self.query.reversed;
         self
     }
 
     /// At most so many rows; Django's `[:n]`.
     #[must_use]
     pub fn limit(mut self, rows: u64) -> Self {
-        self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
+        self.query.limit = Some(self.query.limit.map_or(rows, |limit| limit.min(rows)));
         self
     }
 
     /// Without the first so many rows; Django's `[n:]`.
     #[must_use]
     pub fn offset(mut self, rows: u64) -> Self {
-        self.offset = Some(rows);
+        self.query.offset = Some(rows);
         self
     }
 
-    /// Equal rows once.
+    /// Django's `[20:30]` is `.slice(20..30)`; a slice of a slice counts within it.
+    #[must_use]
+    pub fn slice(mut self, range: impl RangeBounds<u64>) -> Self {
+        let begin = match range.start_bound() {
+            Bound::Included(begin) => *begin,
+            Bound::Excluded(before) => before.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let rows = match range.end_bound() {
+            Bound::Included(last) => Some(last.saturating_add(1).saturating_sub(begin)),
+            Bound::Excluded(end) => Some(end.saturating_sub(begin)),
+            Bound::Unbounded => None,
+        };
+        self.query.slice(rows, begin);
+        self
+    }
+
+    /// Equal rows once. As under Django, what they are ordered by counts.
     #[must_use]
     pub fn distinct(mut self) -> Self {
-        self.distinct = true;
+        self.query.distinct = true;
         self
     }
 
@@ -96,111 +110,94 @@ impl<M: Model> QuerySet<M> {
     /// Outside a transaction it is an error.
     #[must_use]
     pub fn select_for_update(mut self) -> Self {
-        self.for_update = true;
+        self.query.for_update = true;
         self
+    }
+
+    /// An expression more in each row; an aggregate is taken over the rows that belong to each.
+    #[must_use]
+    pub fn annotate<T: FieldType>(mut self, expression: impl Into<Expression<M, T>>) -> QuerySet<M, S::Both>
+    where
+        S: Append<Scalar<T>>,
+    {
+        self.query.annotate(expression.into().node);
+        QuerySet::with(self.connection, self.query)
+    }
+
+    /// Reads the row that a relation leads to along with each row: `(Order, User)`, or `(Order, Option<Coupon>)`.
+    #[must_use]
+    pub fn select_related<R: Model, N: Single>(mut self, relation: Relation<M, R, N>) -> QuerySet<M, S::Both>
+    where
+        S: Append<Related<R, N>>,
+    {
+        self.query.outputs.push(relation.output());
+        QuerySet::with(self.connection, self.query)
+    }
+
+    /// These values instead of whole rows: one column as it is (`flat=True`), several as a tuple.
+    ///
+    /// An aggregate after it is taken over the rows with equal values (`values("category").annotate(Sum("price"))`).
+    #[must_use]
+    pub fn values_list<V: Select<M>>(mut self, values: V) -> QuerySet<M, V::Shape> {
+        self.query.select(values.selected().0);
+        QuerySet::with(self.connection, self.query)
     }
 
     /// The statement that would read the rows; its values are bound, not shown.
     pub fn to_sql(&self) -> String {
-        self.select(M::table().fields.iter().map(|field| field.name)).text
+        compile::select(&self.query, &self.dialect()).text
     }
 
-    pub(super) fn vendor(&self) -> Vendor {
-        self.connection.vendor()
-    }
-
-    pub(super) fn select<'a>(&self, columns: impl IntoIterator<Item = &'a str>) -> Sql {
-        let mut sql = Sql::new(self.vendor(), if self.distinct { "SELECT DISTINCT " } else { "SELECT " });
-        sql.names(columns).push(" FROM ").name(M::table().name);
-        sql.filter(self.condition.as_ref());
-        self.tail(&mut sql);
-        sql
-    }
-
-    /// Order, slice and lock.
-    pub(super) fn tail(&self, sql: &mut Sql) {
-        for (place, (name, descending)) in self.order().into_iter().enumerate() {
-            sql.push(if place == 0 { " ORDER BY " } else { ", " }).name(name);
-            sql.push(if descending { " DESC" } else { " ASC" });
-        }
-        match (self.limit, self.vendor()) {
-            (Some(limit), _) => drop(sql.push(" LIMIT ").value(bounded(limit).into())),
-            // SQLite and MariaDB know no OFFSET alone.
-            (None, Vendor::Sqlite) if self.offset.is_some() => drop(sql.push(" LIMIT -1")),
-            (None, Vendor::Mysql) if self.offset.is_some() => drop(sql.push(" LIMIT 18446744073709551615")),
-            (None, _) => {}
-        }
-        if let Some(offset) = self.offset {
-            sql.push(" OFFSET ").value(bounded(offset).into());
-        }
-        if self.for_update && self.vendor() != Vendor::Sqlite {
-            sql.push(" FOR UPDATE");
-        }
-    }
-
-    /// The order that applies.
-    pub(super) fn order(&self) -> Vec<(&'static str, bool)> {
-        match &self.ordering {
-            Some(ordering) => ordering.clone(),
-            None => M::table().ordering.iter().map(|order| (order.field, order.descending)).collect(),
-        }
-    }
-
-    /// Ordered by `field` alone.
-    pub(super) fn ordered(mut self, field: &'static Field, descending: bool) -> Self {
-        self.refuse_sliced("order");
-        self.ordering = Some(vec![(field.name, descending)]);
-        self
-    }
-
-    pub(super) const fn is_sliced(&self) -> bool {
-        self.limit.is_some() || self.offset.is_some()
+    pub(super) fn dialect(&self) -> Dialect {
+        Dialect::of(&self.connection)
     }
 
     /// What was done wrong on the way here.
     pub(super) fn check(&self) -> Result<(), DbError> {
-        if let Some(misuse) = self.misuse {
-            return Err(DbError::misuse(format!("{}: {misuse}", M::table().model)));
+        let model = self.query.table.model;
+        if let Some(misuse) = self.query.misuse {
+            return Err(DbError::misuse(format!("{model}: {misuse}")));
         }
-        if self.for_update && matches!(self.connection, Connection::Db(_)) {
+        if self.query.for_update && matches!(self.connection, Connection::Db(_)) {
             return Err(DbError::misuse("select_for_update cannot be used outside of a transaction."));
+        }
+        let too_long = |output: &Output| {
+            matches!(output, Output::Row(path, _) | Output::Value(Node::Column(path, _)) if path.is_too_long())
+        };
+        if self.query.outputs.iter().any(too_long) {
+            return Err(DbError::unsupported(format!(
+                "{model}: a path over more than {} keys",
+                super::relations::MAX_HOPS
+            )));
         }
         Ok(())
     }
+}
 
-    fn refuse_sliced(&mut self, what: &'static str) {
-        if self.is_sliced() {
-            self.misuse = Some(match what {
-                "filter" => "Cannot filter a query once a slice has been taken.",
-                _ => "Cannot reorder a query once a slice has been taken.",
-            });
-        }
+impl<M, T> From<super::Column<M, T>> for Expression<M, T> {
+    fn from(column: super::Column<M, T>) -> Self {
+        column.f()
     }
 }
 
-/// Beyond 63 bits there are no rows anyway.
-fn bounded(rows: u64) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
+impl<M: Model, S: Shape> IntoFuture for QuerySet<M, S> {
+    type Output = Result<Vec<S::Row>, DbError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.list())
+    }
 }
 
-impl<M> Clone for QuerySet<M> {
+impl<M, S> Clone for QuerySet<M, S> {
     fn clone(&self) -> Self {
-        Self {
-            connection: self.connection.clone(),
-            condition: self.condition.clone(),
-            ordering: self.ordering.clone(),
-            limit: self.limit,
-            offset: self.offset,
-            distinct: self.distinct,
-            for_update: self.for_update,
-            misuse: self.misuse,
-            marker: PhantomData,
-        }
+        Self { connection: self.connection.clone(), query: self.query.clone(), marker: PhantomData }
     }
 }
 
-impl<M: Model> fmt::Debug for QuerySet<M> {
+impl<M: Model, S: Shape> fmt::Debug for QuerySet<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("QuerySet").field(&self.to_sql()).finish()
     }
 }
+

@@ -1,20 +1,29 @@
 //! The queryset's methods that read.
 
-use super::compile::Sql;
-use super::field;
-use super::{Column, FieldType, GetError, Model, QuerySet};
-use crate::db::{DbError, Executor, Row, Value, Vendor};
-use crate::schema::Kind;
+use std::collections::HashMap;
+use std::hash::Hash;
 
-impl<M: Model> QuerySet<M> {
-    /// All rows.
-    pub async fn list(self) -> Result<Vec<M>, DbError> {
-        let sql = self.select(M::table().fields.iter().map(|field| field.name));
-        self.rows(sql).await?.into_iter().map(|row| M::from_values(row.into_values())).collect()
+use super::compile;
+use super::expression::Node;
+use super::query::Output;
+use super::relations::{Path, key_of};
+use super::select::{Reader, Select, Shape, Whole};
+use super::sql::Sql;
+use super::{Column, FieldType, GetError, Model, QuerySet};
+use crate::db::{DbError, Executor, Row, Vendor};
+
+impl<M: Model, S: Shape> QuerySet<M, S> {
+    /// All rows; the same as awaiting the queryset.
+    pub async fn list(self) -> Result<Vec<S::Row>, DbError> {
+        self.check()?;
+        let Sql { text, params } = compile::select(&self.query, &self.dialect());
+        let rows = self.connection.query(&text, params).await?;
+        let read = |row: Row| S::read(&mut Reader::new(row.into_values(), &self.query.outputs));
+        rows.into_iter().map(read).collect()
     }
 
     /// The only row; never reads more than two.
-    pub async fn get(self) -> Result<M, GetError> {
+    pub async fn get(self) -> Result<S::Row, GetError> {
         let model = M::table().model;
         let mut rows = self.limit(2).list().await?.into_iter();
         match (rows.next(), rows.next()) {
@@ -25,100 +34,115 @@ impl<M: Model> QuerySet<M> {
     }
 
     /// The only row, or none.
-    pub async fn get_optional(self) -> Result<Option<M>, GetError> {
+    pub async fn get_optional(self) -> Result<Option<S::Row>, GetError> {
         super::Optional::optional(self.get().await)
     }
 
     /// The first row; without an order, the one with the lowest primary key.
-    pub async fn first(mut self) -> Result<Option<M>, DbError> {
-        if self.order().is_empty()
-            && let Some(key) = M::table().primary_key()
-        {
-            self = self.ordered(key, false);
-        }
+    pub async fn first(mut self) -> Result<Option<S::Row>, DbError> {
+        self.query.order_by_key();
         Ok(self.limit(1).list().await?.into_iter().next())
     }
 
+    /// The last row; without an order, the one with the highest primary key.
+    pub async fn last(mut self) -> Result<Option<S::Row>, DbError> {
+        if self.query.is_sliced() {
+            let model = M::table().model;
+            return Err(DbError::misuse(format!(
+                "{model}: Cannot reverse a query once a slice has been taken."
+            )));
+        }
+        self.query.order_by_key();
+        self.reverse().first().await
+    }
+
     /// The row with the highest value of `column`.
-    pub async fn latest<T: FieldType>(self, column: Column<M, T>) -> Result<M, GetError> {
-        self.ordered(column.field, true).outermost().await
+    pub async fn latest<T: FieldType>(mut self, column: Column<M, T>) -> Result<S::Row, GetError> {
+        self.query.order(vec![(column.node(), true)]);
+        self.outermost().await
     }
 
     /// The row with the lowest value of `column`.
-    pub async fn earliest<T: FieldType>(self, column: Column<M, T>) -> Result<M, GetError> {
-        self.ordered(column.field, false).outermost().await
+    pub async fn earliest<T: FieldType>(mut self, column: Column<M, T>) -> Result<S::Row, GetError> {
+        self.query.order(vec![(column.node(), false)]);
+        self.outermost().await
     }
 
     /// How many rows.
     pub async fn count(self) -> Result<u64, DbError> {
-        let row = if self.distinct || self.is_sliced() {
-            let mut sql = Sql::new(self.vendor(), "SELECT COUNT(*) FROM (");
-            let inner = self.select(M::table().fields.iter().map(|field| field.name));
-            sql.push(&inner.text).push(") AS subquery");
-            sql.params = inner.params;
-            self.rows(sql).await?
-        } else {
-            self.aggregate("SELECT COUNT(*)").await?
-        };
-        let count: i64 = row.first().map_or(Ok(0), |row| row.get(0))?;
+        let rows = self.rows(compile::count(&self.query, &self.dialect())).await?;
+        let count: i64 = rows.first().map_or(Ok(0), |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 
     /// Whether there is a row.
-    pub async fn exists(mut self) -> Result<bool, DbError> {
-        self.ordering = Some(Vec::new());
-        let limited = self.limit(1);
-        let mut sql = Sql::new(limited.vendor(), "SELECT 1 FROM ");
-        sql.name(M::table().name).filter(limited.condition.as_ref());
-        limited.tail(&mut sql);
-        Ok(!limited.rows(sql).await?.is_empty())
+    pub async fn exists(self) -> Result<bool, DbError> {
+        Ok(!self.rows(compile::exists(&self.query, &self.dialect())).await?.is_empty())
     }
 
-    /// The values of one column (`values_list(..., flat=True)`).
-    pub async fn values_list<T: FieldType>(self, column: Column<M, T>) -> Result<Vec<T>, DbError> {
-        let sql = self.select([column.field.name]);
-        self.rows(sql).await?.into_iter().map(|row| field::read(only(row), column.field)).collect()
+    /// Aggregates over all rows: `aggregate((Sku::stock.sum(), Sku::price.max()))`.
+    pub async fn aggregate<A: Select<M>>(
+        self,
+        aggregates: A,
+    ) -> Result<<A::Shape as Shape>::Row, DbError> {
+        let nodes = aggregates.selected().0;
+        let rows = self.rows(compile::aggregate(&self.query, &nodes, &self.dialect())).await?;
+        let row = rows.into_iter().next().ok_or_else(|| DbError::conversion("an aggregate without a row"))?;
+        let outputs: Vec<_> = nodes.into_iter().map(Output::Value).collect();
+        A::Shape::read(&mut Reader::new(row.into_values(), &outputs))
     }
 
-    /// The sum of a column, `None` without rows; a decimal has the column's places.
-    pub async fn sum<T: FieldType>(self, column: Column<M, T>) -> Result<Option<T>, DbError> {
-        if self.distinct || self.is_sliced() {
-            return Err(DbError::unsupported("the sum of a sliced or distinct queryset"));
-        }
-        let mut sql = Sql::new(self.vendor(), "SELECT CAST(SUM(");
-        // PostgreSQL sums bigint to numeric; SQLite's decimals need the cast that Django gives them.
-        let into = match (column.field.kind, self.vendor()) {
-            (kind, Vendor::Mysql) if kind.is_integer() => "signed",
-            (kind, _) if kind.is_integer() => "bigint",
-            (Kind::Float, Vendor::Postgres) => "double precision",
-            (Kind::Float, Vendor::Sqlite) => "real",
-            (Kind::Float, Vendor::Mysql) => "double",
-            (_, Vendor::Mysql) => "decimal(65, 30)",
-            _ => "numeric",
+    /// How the database would find the rows (`EXPLAIN`), a line for each step.
+    pub async fn explain(self) -> Result<String, DbError> {
+        let dialect = self.dialect();
+        let mut sql = Sql::new(match dialect.vendor {
+            Vendor::Sqlite => "EXPLAIN QUERY PLAN ",
+            _ => "EXPLAIN ",
+        });
+        sql.append(compile::select(&self.query, &dialect));
+        let line = |row: Row| {
+            let values = row.into_values().into_iter();
+            let words = values.map(|value| match value {
+                crate::db::Value::Text(text) => text,
+                crate::db::Value::Int(number) => number.to_string(),
+                _ => String::new(),
+            });
+            words.collect::<Vec<_>>().join(" ")
         };
-        sql.name(column.field.name).push(") AS ").push(into).push(")");
-        let rows = self.aggregate(&sql.text).await?;
-        rows.into_iter().next().map_or(Ok(None), |row| field::read(only(row), column.field))
+        Ok(self.rows(sql).await?.into_iter().map(line).collect::<Vec<_>>().join("\n"))
     }
 
-    async fn outermost(self) -> Result<M, GetError> {
+    async fn outermost(self) -> Result<S::Row, GetError> {
         let found = self.limit(1).list().await?.into_iter().next();
         found.ok_or(GetError::DoesNotExist { model: M::table().model })
     }
 
-    async fn aggregate(&self, select: &str) -> Result<Vec<Row>, DbError> {
-        let mut sql = Sql::new(self.vendor(), select);
-        sql.push(" FROM ").name(M::table().name).filter(self.condition.as_ref());
-        self.rows(sql).await
-    }
-
-    async fn rows(&self, sql: Sql) -> Result<Vec<Row>, DbError> {
+    pub(super) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, DbError> {
         self.check()?;
         self.connection.query(&sql.text, sql.params).await
     }
 }
 
-/// The value of a row of one column.
-fn only(row: Row) -> Value {
-    row.into_values().pop().unwrap_or(Value::Null)
+impl<M: Model> QuerySet<M, Whole<M>> {
+    /// The rows with these primary keys, by their key; a key without a row is not in the map.
+    pub async fn in_bulk(
+        self,
+        keys: impl IntoIterator<Item = M::PrimaryKey> + Send,
+    ) -> Result<HashMap<M::PrimaryKey, M>, DbError>
+    where
+        M::PrimaryKey: Eq + Hash,
+    {
+        let key = Node::Column(Path::HERE, key_of(M::table()));
+        let keys: Vec<Node> = keys.into_iter().map(|key| Node::Value(key.into())).collect();
+        let mut found = HashMap::with_capacity(keys.len());
+        for keys in keys.chunks(self.dialect().max_params()) {
+            let mut batch = self.clone();
+            let among = super::lookups::Lookup::In(keys.to_vec());
+            batch.query.filter(super::q::Condition::Lookup(key.clone(), among));
+            for row in batch.list().await? {
+                found.insert(row.key(), row);
+            }
+        }
+        Ok(found)
+    }
 }

@@ -1,13 +1,11 @@
 //! The queryset's methods that write.
 
-use super::compile::Sql;
+use super::compile;
 use super::expression::Node;
+use super::sql::Sql;
 use super::{Assignment, Model, QuerySet};
-use crate::db::{Connection, DbError, DbErrorKind, Executor, Value, Vendor};
+use crate::db::{Connection, DbError, DbErrorKind, Executor, Value};
 use crate::schema::{Default, Field, Kind};
-
-/// Below SQLite's 32,766 and PostgreSQL's 65,535 bound values of one statement.
-const MAX_PARAMS: usize = 30_000;
 
 impl<M: Model> QuerySet<M> {
     /// Inserts a row and returns it as stored.
@@ -16,11 +14,12 @@ impl<M: Model> QuerySet<M> {
     /// clock, a nullable one NULL; any other is an error that names it, before the database is asked.
     pub async fn create(self, values: impl IntoIterator<Item = Assignment<M>> + Send) -> Result<M, DbError> {
         let row = self.complete(values)?;
-        let mut sql = self.insert(&[row]);
-        sql.push(" RETURNING ").names(M::table().fields.iter().map(|field| field.name));
+        let mut sql = self.insert(&[row])?;
+        sql.push(" RETURNING ");
+        self.dialect().names(&mut sql, M::table().fields.iter().map(|field| field.name));
         let row = self.connection.query_optional(&sql.text, sql.params).await?;
         let row = row.ok_or_else(|| DbError::new(DbErrorKind::Other, "INSERT returned no row"))?;
-        M::from_values(row.into_values())
+        M::from_values(&mut row.into_values().into_iter())
     }
 
     /// Inserts rows, all or none; how many.
@@ -33,9 +32,9 @@ impl<M: Model> QuerySet<M> {
         if rows.iter().any(|row| row.len() != first.len()) {
             return Err(DbError::misuse("bulk_create: the primary key is set on all rows or on none"));
         }
-        let chunk = (MAX_PARAMS / first.len().max(1)).max(1);
+        let chunk = (self.dialect().max_params() / first.len().max(1)).max(1);
         if let (Connection::Db(db), true) = (&self.connection, rows.len() > chunk) {
-            let statements: Vec<_> = rows.chunks(chunk).map(|rows| self.insert(rows)).collect();
+            let statements: Vec<_> = rows.chunks(chunk).map(|rows| self.insert(rows)).collect::<Result<_, _>>()?;
             let insert = move |tx: crate::db::Tx| async move {
                 let mut stored = 0;
                 for sql in statements {
@@ -47,7 +46,7 @@ impl<M: Model> QuerySet<M> {
         }
         let mut stored = 0;
         for rows in rows.chunks(chunk) {
-            let sql = self.insert(rows);
+            let sql = self.insert(rows)?;
             stored += self.connection.execute(&sql.text, sql.params).await?;
         }
         Ok(stored)
@@ -62,25 +61,32 @@ impl<M: Model> QuerySet<M> {
         values: impl IntoIterator<Item = Assignment<M>> + Send,
     ) -> Result<u64, DbError> {
         self.refuse_slice("update")?;
-        let mut sql = Sql::new(self.vendor(), "UPDATE ");
-        sql.name(M::table().name).push(" SET ");
+        let dialect = self.dialect();
+        let mut sql = Sql::new("UPDATE ");
+        dialect.name(&mut sql, M::table().name);
+        sql.push(" SET ");
         let mut empty = true;
         for Assignment { field, node, .. } in values {
-            sql.push(if empty { "" } else { ", " }).name(field.name).push(" = ").expression(&node, field);
+            sql.push(if empty { "" } else { ", " });
+            dialect.name(&mut sql, field.name);
+            sql.push(" = ");
+            compile::assigned(&mut sql, &dialect, M::table(), &node, field)?;
             empty = false;
         }
         if empty {
             return Ok(0);
         }
-        sql.filter(self.condition.as_ref());
+        sql.append(compile::filter(&self.query, &dialect));
         self.connection.execute(&sql.text, sql.params).await
     }
 
     /// Deletes the rows of the queryset, not what refers to them; how many.
     pub async fn delete(self) -> Result<u64, DbError> {
         self.refuse_slice("delete")?;
-        let mut sql = Sql::new(self.vendor(), "DELETE FROM ");
-        sql.name(M::table().name).filter(self.condition.as_ref());
+        let dialect = self.dialect();
+        let mut sql = Sql::new("DELETE FROM ");
+        dialect.name(&mut sql, M::table().name);
+        sql.append(compile::filter(&self.query, &dialect));
         self.connection.execute(&sql.text, sql.params).await
     }
 
@@ -132,28 +138,32 @@ impl<M: Model> QuerySet<M> {
         }
     }
 
-    fn insert(&self, rows: &[Vec<(&'static Field, Node)>]) -> Sql {
-        let mut sql = Sql::new(self.vendor(), "INSERT INTO ");
-        sql.name(M::table().name);
+    fn insert(&self, rows: &[Vec<(&'static Field, Node)>]) -> Result<Sql, DbError> {
+        let dialect = self.dialect();
+        let mut sql = Sql::new("INSERT INTO ");
+        dialect.name(&mut sql, M::table().name);
         let columns = rows.first().map_or(&[][..], Vec::as_slice);
         if columns.is_empty() {
-            sql.push(if self.vendor() == Vendor::Mysql { " () VALUES ()" } else { " DEFAULT VALUES" });
-            return sql;
+            sql.push(" DEFAULT VALUES");
+            return Ok(sql);
         }
-        sql.push(" (").names(columns.iter().map(|(field, _)| field.name)).push(") VALUES ");
+        sql.push(" (");
+        dialect.names(&mut sql, columns.iter().map(|(field, _)| field.name));
+        sql.push(") VALUES ");
         for (place, row) in rows.iter().enumerate() {
             sql.push(if place == 0 { "(" } else { ", (" });
             for (place, (field, node)) in row.iter().enumerate() {
-                sql.push(if place == 0 { "" } else { ", " }).expression(node, field);
+                sql.comma(place);
+                compile::assigned(&mut sql, &dialect, M::table(), node, field)?;
             }
             sql.push(")");
         }
-        sql
+        Ok(sql)
     }
 
     fn refuse_slice(&self, what: &str) -> Result<(), DbError> {
         self.check()?;
-        if self.is_sliced() || self.distinct {
+        if self.query.is_sliced() || self.query.distinct {
             return Err(DbError::misuse(format!("Cannot use '{what}' with a slice or distinct.")));
         }
         Ok(())

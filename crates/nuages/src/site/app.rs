@@ -154,7 +154,9 @@ impl App {
             // The folder of the default address is not there at a first start.
             tokio::fs::create_dir_all(folder).await.map_err(Error::internal)?;
         }
-        let db = Db::connect(&url, DbOptions { clock: clock.clone(), ..DbOptions::default() }).await?;
+        let time_zone = settings.time_zone.clone();
+        let options = DbOptions { clock: clock.clone(), time_zone, ..DbOptions::default() };
+        let db = Db::connect(&url, options).await?;
         let cache_options = CacheOptions { clock: clock.clone(), ..CacheOptions::default() };
         let cache = Cache::from_url(settings.cache_url.as_str(), cache_options)?;
         let concurrency = settings.task_workers.max(1);

@@ -196,9 +196,9 @@ async fn counts_and_sums(db: Db) {
     let all = Every::objects(&db);
     assert_eq!(all.clone().count().await.unwrap(), 4);
     assert!(!all.clone().filter(Every::small.gt(4)).exists().await.unwrap());
-    assert_eq!(all.clone().sum(Every::price).await.unwrap().unwrap().to_string(), "1.00");
-    assert_eq!(all.clone().sum(Every::plain).await.unwrap(), Some(12));
-    assert_eq!(all.filter(Every::small.gt(4)).sum(Every::plain).await.unwrap(), None);
+    assert_eq!(all.clone().aggregate(Every::price.sum()).await.unwrap().unwrap().to_string(), "1.00");
+    assert_eq!(all.clone().aggregate(Every::plain.sum()).await.unwrap(), Some(12));
+    assert_eq!(all.filter(Every::small.gt(4)).aggregate(Every::plain.sum()).await.unwrap(), None);
 }
 
 async fn what_is_missing_is_named(db: Db) {
@@ -249,6 +249,8 @@ async fn the_statement_is_shown() {
     let queryset = Category::objects(&db).filter(Category::id.eq(1) & !Category::name.eq("secret")).limit(3);
     assert_eq!(
         queryset.to_sql(),
-        "SELECT \"id\", \"name\", \"code\" FROM \"every_category\" WHERE (\"id\" = ? AND NOT (\"name\" = ?)) LIMIT ?"
+        "SELECT \"every_category\".\"id\", \"every_category\".\"name\", \"every_category\".\"code\" \
+         FROM \"every_category\" \
+         WHERE (\"every_category\".\"id\" = ? AND NOT (\"every_category\".\"name\" = ?)) LIMIT ?"
     );
 }

@@ -42,9 +42,9 @@ pub(crate) struct Every {
     #[field(unique)]
     pub(crate) ident: Uuid,
     pub(crate) raw: Vec<u8>,
-    #[field(references = "every_category", on_delete = "protect")]
+    #[field(references = Category, on_delete = "protect")]
     pub(crate) category_id: i64,
-    #[field(max_length = 8, references = "every_category.code", on_delete = "cascade")]
+    #[field(max_length = 8, references = Category::code, on_delete = "cascade")]
     pub(crate) by_code_id: Option<String>,
     #[field(max_length = 5, index)]
     pub(crate) order: String,

@@ -10,6 +10,7 @@ use rusqlite::OpenFlags;
 use super::super::stream::{BATCH, Batches};
 use super::super::{Answer, DbError, Row, Value};
 use super::error::typed;
+use super::functions;
 use super::value::read;
 
 /// How long a statement waits for another process's lock, as `sqlite3.connect(timeout=5.0)` under Django.
@@ -59,6 +60,7 @@ impl Connection {
         sqlite.progress_handler(STEPS, Some(late)).map_err(|error| typed(&error))?;
         sqlite.busy_timeout(BUSY_TIMEOUT).map_err(|error| typed(&error))?;
         sqlite.pragma_update(None, "foreign_keys", true).map_err(|error| typed(&error))?;
+        functions::register(&sqlite).map_err(|error| typed(&error))?;
         sqlite.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self { sqlite, opened, deadline })
     }

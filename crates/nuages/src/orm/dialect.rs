@@ -1,0 +1,205 @@
+//! What the databases say differently, each with Django's own words for it.
+
+use super::aggregates::Function;
+use super::dates::Part;
+use super::lookups::Like;
+use super::sql::Sql;
+use crate::db::{Executor, Value, Vendor};
+use crate::schema::{Field, Kind};
+
+/// A database's way of saying things.
+#[derive(Debug, Clone)]
+pub(super) struct Dialect {
+    pub(super) vendor: Vendor,
+    /// The time zone's name, in which parts of instants are taken.
+    time_zone: String,
+}
+
+impl Dialect {
+    pub(super) fn of(executor: &impl Executor) -> Self {
+        let connection = executor.connection();
+        let db = connection.db();
+        Self { vendor: db.vendor(), time_zone: db.time_zone().iana_name().unwrap_or("UTC").to_owned() }
+    }
+
+    /// A name, always quoted: `order`, `desc` and `index` are columns too.
+    pub(super) fn name(&self, sql: &mut Sql, name: &str) {
+        match self.vendor {
+            Vendor::Sqlite | Vendor::Postgres => quoted(sql, name, '"'),
+        }
+    }
+
+    pub(super) fn names<'a>(&self, sql: &mut Sql, names: impl IntoIterator<Item = &'a str>) {
+        for (place, name) in names.into_iter().enumerate() {
+            sql.comma(place);
+            self.name(sql, name);
+        }
+    }
+
+    /// How many values a statement may bind (`max_query_params`, with room for the rest of it).
+    pub(super) const fn max_params(&self) -> usize {
+        match self.vendor {
+            Vendor::Sqlite => 30_000,
+            Vendor::Postgres => 60_000,
+        }
+    }
+
+    /// What a bound integer that exceeds its column must be told about its width.
+    pub(super) fn width(&self, value: &Value, field: &Field) -> &'static str {
+        match self.vendor {
+            Vendor::Postgres if exceeds(value, field.kind) => "::bigint",
+            Vendor::Postgres | Vendor::Sqlite => "",
+        }
+    }
+
+    /// What stands before and after a computed value: SQLite gives a computed decimal no affinity, so Django casts it
+    /// (`SQLiteNumericMixin`).
+    pub(super) const fn numeric(&self, is_decimal: bool) -> (&'static str, &'static str) {
+        match self.vendor {
+            Vendor::Sqlite if is_decimal => ("CAST(", " AS NUMERIC)"),
+            Vendor::Sqlite | Vendor::Postgres => ("", ""),
+        }
+    }
+
+    /// The same for an aggregate: PostgreSQL's sum of a bigint and its average of integers are numeric.
+    pub(super) fn aggregate(
+        &self,
+        function: Function,
+        of: Option<&Field>,
+        is_decimal: bool,
+    ) -> (&'static str, &'static str) {
+        let integer = of.is_none_or(|field| field.kind.is_integer());
+        match (self.vendor, function) {
+            (Vendor::Postgres, Function::Sum) if integer => ("CAST(", " AS bigint)"),
+            (Vendor::Postgres, Function::Avg) if integer => ("CAST(", " AS double precision)"),
+            (Vendor::Sqlite, Function::Count) => ("", ""),
+            _ => self.numeric(is_decimal),
+        }
+    }
+
+    /// `contains` and its kin, with `left` between.
+    pub(super) fn like(&self, sql: &mut Sql, left: Sql, like: Like, fold: bool, text: &str) {
+        let pattern = match like {
+            // Django escapes iexact's text for SQLite's LIKE only; PostgreSQL compares it with `=`.
+            Like::Exact if self.vendor == Vendor::Postgres => text.to_owned(),
+            Like::Exact => escaped(text),
+            Like::Contains => format!("%{}%", escaped(text)),
+            Like::StartsWith => format!("{}%", escaped(text)),
+            Like::EndsWith => format!("%{}", escaped(text)),
+        };
+        match self.vendor {
+            Vendor::Sqlite => sql.append(left).push(" LIKE ").value(pattern.into()).push(" ESCAPE '\\'"),
+            Vendor::Postgres if !fold => sql.append(left).push("::text LIKE ").value(pattern.into()),
+            Vendor::Postgres => {
+                let operator = if like == Like::Exact { "::text) = UPPER(" } else { "::text) LIKE UPPER(" };
+                sql.push("UPPER(").append(left).push(operator).value(pattern.into()).push(")")
+            }
+        };
+    }
+
+    /// `regex` and `iregex`.
+    pub(super) fn regex(&self, sql: &mut Sql, left: Sql, fold: bool, pattern: &str) {
+        match (self.vendor, fold) {
+            (Vendor::Sqlite, false) => sql.append(left).push(" REGEXP ").value(pattern.into()),
+            (Vendor::Sqlite, true) => {
+                sql.append(left).push(" REGEXP ").value(format!("(?i){pattern}").into())
+            }
+            (Vendor::Postgres, false) => sql.append(left).push("::text ~ ").value(pattern.into()),
+            (Vendor::Postgres, true) => sql.append(left).push("::text ~* ").value(pattern.into()),
+        };
+    }
+
+    /// A part of the date or instant `of`.
+    pub(super) fn part(&self, sql: &mut Sql, part: Part, of: Sql, is_instant: bool) {
+        let zone = format!("'{}'", self.time_zone.replace('\'', "''"));
+        match self.vendor {
+            // The functions that Django's backend registers, and ours too.
+            Vendor::Sqlite if part == Part::Date => {
+                sql.push("django_datetime_cast_date(").append(of).push(&format!(", {zone}, 'UTC')"))
+            }
+            Vendor::Sqlite if is_instant => sql
+                .push(&format!("django_datetime_extract('{}', ", part.name()))
+                .append(of)
+                .push(&format!(", {zone}, 'UTC')")),
+            Vendor::Sqlite => {
+                sql.push(&format!("django_date_extract('{}', ", part.name())).append(of).push(")")
+            }
+            Vendor::Postgres => {
+                let mut of = of;
+                if is_instant {
+                    of.push(&format!(" AT TIME ZONE {zone}"));
+                }
+                let (open, close) = match part {
+                    Part::Date => ("(", ")::date"),
+                    Part::Year => ("CAST(EXTRACT(YEAR FROM ", ") AS integer)"),
+                    Part::IsoYear => ("CAST(EXTRACT(ISOYEAR FROM ", ") AS integer)"),
+                    Part::Quarter => ("CAST(EXTRACT(QUARTER FROM ", ") AS integer)"),
+                    Part::Month => ("CAST(EXTRACT(MONTH FROM ", ") AS integer)"),
+                    Part::Week => ("CAST(EXTRACT(WEEK FROM ", ") AS integer)"),
+                    Part::Day => ("CAST(EXTRACT(DAY FROM ", ") AS integer)"),
+                    Part::WeekDay => ("CAST(EXTRACT(DOW FROM ", ") + 1 AS integer)"),
+                    Part::IsoWeekDay => ("CAST(EXTRACT(ISODOW FROM ", ") AS integer)"),
+                    Part::Hour => ("CAST(EXTRACT(HOUR FROM ", ") AS integer)"),
+                    Part::Minute => ("CAST(EXTRACT(MINUTE FROM ", ") AS integer)"),
+                    Part::Second => ("CAST(FLOOR(EXTRACT(SECOND FROM ", ")) AS integer)"),
+                };
+                sql.push(open).append(of).push(close)
+            }
+        };
+    }
+
+    /// ` LIMIT … OFFSET …`.
+    pub(super) fn slice(&self, sql: &mut Sql, limit: Option<u64>, offset: Option<u64>) {
+        match (limit, self.vendor) {
+            (Some(limit), _) => drop(sql.push(" LIMIT ").value(bounded(limit).into())),
+            // SQLite knows no OFFSET alone.
+            (None, Vendor::Sqlite) if offset.is_some() => drop(sql.push(" LIMIT -1")),
+            (None, _) => {}
+        }
+        if let Some(offset) = offset {
+            sql.push(" OFFSET ").value(bounded(offset).into());
+        }
+    }
+
+    /// ` FOR UPDATE` on the rows of one table; SQLite's transactions have the only writer.
+    pub(super) fn for_update(&self, sql: &mut Sql, alias: &str) {
+        match self.vendor {
+            Vendor::Sqlite => {}
+            Vendor::Postgres => {
+                sql.push(" FOR UPDATE OF ");
+                self.name(sql, alias);
+            }
+        }
+    }
+}
+
+fn quoted(sql: &mut Sql, name: &str, quote: char) {
+    sql.text.push(quote);
+    for character in name.chars() {
+        if character == quote {
+            sql.text.push(quote);
+        }
+        sql.text.push(character);
+    }
+    sql.text.push(quote);
+}
+
+/// Beyond 63 bits there are no rows anyway.
+fn bounded(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// Whether an integer has more bits than its column: no row is equal to it, and PostgreSQL must be told its width.
+fn exceeds(value: &Value, kind: Kind) -> bool {
+    let Value::Int(value) = value else { return false };
+    match kind {
+        Kind::SmallInteger | Kind::PositiveSmallInteger => i16::try_from(*value).is_err(),
+        Kind::Integer | Kind::PositiveInteger | Kind::Auto => i32::try_from(*value).is_err(),
+        _ => false,
+    }
+}
+
+/// `prep_for_like_query`.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}

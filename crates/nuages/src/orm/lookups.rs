@@ -1,0 +1,177 @@
+//! Django's lookups on columns and expressions: `price__lt=10` is `Sku::price.lt(10)`.
+//!
+//! | Django | here |
+//! |---|---|
+//! | `exact`, `gt`, `gte`, `lt`, `lte` | `eq`, `gt`, `gte`, `lt`, `lte`; `eq(None)` is IS NULL |
+//! | `in`, `range`, `isnull` | `in_`, `range`, `is_null` |
+//! | `contains`, `startswith`, `endswith`, `regex` | the same; with an `i` before them they ignore case |
+//! | `iexact` | `iexact`; `iexact(None)` is IS NULL |
+//!
+//! `%`, `_` and `\` in a text stand for themselves. On SQLite `LIKE` ignores the case of ASCII letters always, and of no
+//! other letters, as under Django. A regular expression has the database's own dialect (on SQLite, the one of the
+//! crate `regex`).
+
+use super::expression::Node;
+use super::q::{Condition, Q};
+use super::relations::Path;
+use super::{Column, Expression, FieldType, IntoExpression};
+use crate::db::Value;
+
+/// What is asked of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Lookup {
+    Compare(&'static str, Node),
+    In(Vec<Node>),
+    Range([Node; 2]),
+    IsNull,
+    /// Where the text has to be, whether case is ignored, and the text as it was given.
+    Like(Like, bool, String),
+    /// Whether case is ignored, and the expression.
+    Regex(bool, String),
+}
+
+/// Where the text has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Like {
+    Contains,
+    StartsWith,
+    EndsWith,
+    Exact,
+}
+
+/// The types that text lookups work on.
+#[diagnostic::on_unimplemented(message = "text lookups work on text, and `{Self}` is not")]
+pub trait TextField {}
+
+impl TextField for String {}
+impl TextField for Option<String> {}
+
+impl Lookup {
+    /// The expressions on its right side.
+    pub(super) fn nodes(&self) -> &[Node] {
+        match self {
+            Self::Compare(_, node) => std::slice::from_ref(node),
+            Self::In(nodes) => nodes,
+            Self::Range(nodes) => nodes,
+            Self::IsNull | Self::Like(..) | Self::Regex(..) => &[],
+        }
+    }
+
+    /// Whether it asks for NULL: `isnull=True`, `exact=None`.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::IsNull | Self::Compare("=", Node::Value(Value::Null)))
+    }
+
+    pub(super) fn behind(self, path: Path) -> Self {
+        match self {
+            Self::Compare(operator, node) => Self::Compare(operator, node.behind(path)),
+            Self::In(nodes) => Self::In(nodes.into_iter().map(|node| node.behind(path)).collect()),
+            Self::Range(nodes) => Self::Range(nodes.map(|node| node.behind(path))),
+            other => other,
+        }
+    }
+}
+
+macro_rules! compared {
+    ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&self, right: impl IntoExpression<M, T>) -> Q<M> {
+            self.lookup(Lookup::Compare($sql, right.into_expression().node))
+        }
+    )*};
+}
+
+macro_rules! placed {
+    ($($(#[$doc:meta])* $name:ident $like:ident $fold:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&self, text: impl Into<String>) -> Q<M> {
+            self.lookup(Lookup::Like(Like::$like, $fold, text.into()))
+        }
+    )*};
+}
+
+macro_rules! lookups {
+    ($of:ident) => {
+        impl<M, T: FieldType> $of<M, T> {
+            compared! {
+                /// `exact`; `None` is IS NULL.
+                eq "=";
+                /// `gt`.
+                gt ">";
+                /// `gte`.
+                gte ">=";
+                /// `lt`.
+                lt "<";
+                /// `lte`.
+                lte "<=";
+            }
+
+            /// What `exclude(column=value)` selects: a NULL is not equal to a value.
+            pub fn ne(&self, right: impl IntoExpression<M, T>) -> Q<M> {
+                !self.eq(right)
+            }
+
+            /// `in`; an empty list selects nothing, and a `None` in it is left out.
+            pub fn in_<V: IntoExpression<M, T>>(&self, values: impl IntoIterator<Item = V>) -> Q<M> {
+                let values = values.into_iter().map(|value| value.into_expression().node);
+                self.lookup(Lookup::In(values.collect()))
+            }
+
+            /// `range`: from `low` to `high`, both included.
+            pub fn range(
+                &self,
+                low: impl IntoExpression<M, T>,
+                high: impl IntoExpression<M, T>,
+            ) -> Q<M> {
+                self.lookup(Lookup::Range([low.into_expression().node, high.into_expression().node]))
+            }
+
+            /// `isnull=True`; `!` of it is `isnull=False`.
+            pub fn is_null(&self) -> Q<M> {
+                self.lookup(Lookup::IsNull)
+            }
+
+            fn lookup(&self, lookup: Lookup) -> Q<M> {
+                Q::new(Condition::Lookup(self.node(), lookup))
+            }
+        }
+
+        impl<M, T: FieldType + TextField> $of<M, T> {
+            placed! {
+                /// `contains`.
+                contains Contains false;
+                /// `icontains`.
+                icontains Contains true;
+                /// `startswith`.
+                startswith StartsWith false;
+                /// `istartswith`.
+                istartswith StartsWith true;
+                /// `endswith`.
+                endswith EndsWith false;
+                /// `iendswith`.
+                iendswith EndsWith true;
+            }
+
+            /// `iexact`; `None` is IS NULL.
+            pub fn iexact<'a>(&self, text: impl Into<Option<&'a str>>) -> Q<M> {
+                self.lookup(match text.into() {
+                    Some(text) => Lookup::Like(Like::Exact, true, text.to_owned()),
+                    None => Lookup::IsNull,
+                })
+            }
+
+            /// `regex`.
+            pub fn regex(&self, pattern: impl Into<String>) -> Q<M> {
+                self.lookup(Lookup::Regex(false, pattern.into()))
+            }
+
+            /// `iregex`.
+            pub fn iregex(&self, pattern: impl Into<String>) -> Q<M> {
+                self.lookup(Lookup::Regex(true, pattern.into()))
+            }
+        }
+    };
+}
+
+lookups!(Column);
+lookups!(Expression);
