@@ -17,6 +17,13 @@ pub(crate) struct ModelAttributes {
     pub(crate) checks: Vec<(LitStr, LitStr)>,
     /// The name of a reverse relation, and the relation that it reverses: `orders = Order::user`.
     pub(crate) related: Vec<Related>,
+    pub(crate) many_to_many: Vec<ManyToMany>,
+}
+
+/// `many_to_many(tags = Tag)`.
+pub(crate) struct ManyToMany {
+    pub(crate) name: Ident,
+    pub(crate) target: Path,
 }
 
 /// `related(orders = Order::user)`.
@@ -81,12 +88,17 @@ impl ModelAttributes {
                         [name, condition] => parsed.checks.push((name.clone(), condition.clone())),
                         _ => return Err(meta.error("write the constraint's name and its condition")),
                     },
+                    "many_to_many" => meta.parse_nested_meta(|meta| {
+                        let name = meta.path.require_ident()?.clone();
+                        parsed.many_to_many.push(ManyToMany { name, target: meta.value()?.parse()? });
+                        Ok(())
+                    })?,
                     "related" => parsed.related.extend(related(&meta, false)?),
                     "related_one" => parsed.related.extend(related(&meta, true)?),
                     _ => {
                         return Err(meta.error(
                             "unknown attribute; a model has app, table, ordering, unique_together, unique, index, check, \
-                             related, related_one",
+                             related, related_one, many_to_many",
                         ));
                     }
                 }

@@ -3,6 +3,7 @@
 use proc_macro::TokenStream;
 
 mod attributes;
+mod many_to_many;
 mod model;
 mod relations;
 

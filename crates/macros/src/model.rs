@@ -60,7 +60,7 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let checks = checks(&model, &columns, &table_name);
     let ordering = ordering(&model, &columns)?;
     let Relations { keys, functions, columns: columns_struct, name: columns_name } =
-        relations::expand(input, &model, &columns)?;
+        relations::expand(input, &model, &columns, &table_name)?;
 
     Ok(quote! {
         const _: () = {
@@ -249,7 +249,8 @@ fn references(column: &Column<'_>) -> Result<TokenStream> {
         "restrict" => quote!(Restrict),
         "do_nothing" => quote!(DoNothing),
         _ => {
-            let message = "on_delete is \"cascade\", \"protect\", \"restrict\", \"set_null\" or \"do_nothing\"";
+            let message =
+                "on_delete is \"cascade\", \"protect\", \"restrict\", \"set_null\" or \"do_nothing\"";
             return Err(Error::new(on_delete.span(), message));
         }
     };
@@ -261,7 +262,8 @@ fn references(column: &Column<'_>) -> Result<TokenStream> {
         }
         Target::Model(path) => {
             let (model, column) = relations::target(path)?;
-            let to = column.map_or(quote!(<#model as ::nuages::orm::Model>::KEY), |column| quote!(#column.name()));
+            let to =
+                column.map_or(quote!(<#model as ::nuages::orm::Model>::KEY), |column| quote!(#column.name()));
             (quote!(<#model as ::nuages::orm::Model>::NAME), to)
         }
     };

@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, GenericArgument, Ident, Path, PathArguments, Result, Type};
+use syn::{DeriveInput, Error, GenericArgument, Ident, LitStr, Path, PathArguments, Result, Type};
 
 use crate::attributes::{ModelAttributes, Target};
+use crate::many_to_many;
 use crate::model::Column;
 
 /// What the derive writes for relations.
@@ -34,13 +35,15 @@ pub(crate) fn expand(
     input: &DeriveInput,
     model: &ModelAttributes,
     columns: &[Column<'_>],
+    table: &LitStr,
 ) -> Result<Relations> {
     let name = format_ident!("{}Columns", input.ident);
+    let many = many_to_many::expand(input, model, table)?;
     let keys = columns.iter().filter_map(|column| key(column).transpose()).collect::<Result<Vec<_>>>()?;
     Ok(Relations {
-        keys: statics(&input.ident, columns, &keys),
-        functions: functions(input, model, &keys),
-        columns: columns_struct(input, model, columns, &keys, &name),
+        keys: [statics(&input.ident, columns, &keys), many.statics].into_iter().collect(),
+        functions: [functions(input, model, &keys), many.functions].into_iter().collect(),
+        columns: columns_struct(input, model, columns, (&keys, &many.methods), &name),
         name,
     })
 }
@@ -80,7 +83,8 @@ fn key<'a>(column: &'a Column<'a>) -> Result<Option<Key<'a>>> {
 
 fn statics(ident: &Ident, columns: &[Column<'_>], keys: &[Key<'_>]) -> TokenStream {
     let count = keys.len();
-    let places = keys.iter().filter_map(|key| columns.iter().position(|column| column.ident == key.column.ident));
+    let places =
+        keys.iter().filter_map(|key| columns.iter().position(|column| column.ident == key.column.ident));
     let entries = keys.iter().zip(places).map(|(key, place)| {
         let (name, model) = (key.name.unraw().to_string(), &key.model);
         quote! {
@@ -147,7 +151,7 @@ fn columns_struct(
     input: &DeriveInput,
     model: &ModelAttributes,
     columns: &[Column<'_>],
-    keys: &[Key<'_>],
+    (keys, many): (&[Key<'_>], &TokenStream),
     name: &Ident,
 ) -> TokenStream {
     let (visibility, model_ident) = (&input.vis, &input.ident);
@@ -205,6 +209,7 @@ fn columns_struct(
         impl<R: ::nuages::orm::Model, N: ::nuages::orm::Cardinality> #name<R, N> {
             #(#forward)*
             #(#back)*
+            #many
         }
     }
 }

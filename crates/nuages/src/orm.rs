@@ -19,10 +19,10 @@
 //!
 //! # async fn example(db: Db) -> nuages::Result<()> {
 //! let pear = Sku::objects(&db).create([Sku::name.set("pear"), Sku::price.set(Decimal::new(1280, 2))]).await?;
-//! let cheap = Sku::objects(&db).filter(Sku::price.lt(Decimal::TEN) & !Sku::name.contains("melon")).list().await?;
+//! let cheap = Sku::objects(&db).filter(Sku::price.lt(Decimal::TEN) & !Sku::name.contains("melon")).await?;
 //! let sold = Sku::objects(&db)
 //!     .filter(Sku::id.eq(pear.id) & Sku::stock.gte(3))
-//!     .update([Sku::stock.set(Sku::stock.f() - 3)])
+//!     .update([Sku::stock.set(Sku::stock - 3)])
 //!     .await?;
 //! let missing = Sku::objects(&db).filter(Sku::id.eq(0)).get().await.optional()?;
 //! # Ok(())
@@ -41,20 +41,21 @@
 //!
 //! | Django | here |
 //! |---|---|
-//! | `Sku.objects.filter(price__lt=10, stock__gte=1)` | `Sku::objects(&db).filter(Sku::price.lt(Decimal::TEN) & Sku::stock.gte(1)).list()` |
+//! | `Sku.objects.filter(price__lt=10, stock__gte=1)` | `Sku::objects(&db).filter(Sku::price.lt(Decimal::TEN) & Sku::stock.gte(1))` |
 //! | `.exclude(name__icontains="x")` | `.exclude(Sku::name.icontains("x"))` |
 //! | `Q(a=1) \| ~Q(b=2)` | `A::a.eq(1) \| !A::b.eq(2)` |
-//! | `.filter(id__in=[1, 2])`, `.filter(last_login=None)` | `.filter(Sku::id.in_([1, 2]))`, `.filter(User::last_login.is_null())` |
-//! | `.order_by("-price", "id")[20:30]` | `.order_by([Sku::price.desc(), Sku::id.asc()]).offset(20).limit(10)` |
+//! | `.filter(category__name="fruit")` | `.filter(Sku::category().name.eq("fruit"))` ([`relations`]) |
+//! | `.select_related("category")` | `.select_related(Sku::category())`, rows `(Sku, Category)` ([`select`]) |
+//! | `.annotate(n=Count("skus"))` | `.annotate(Category::skus().count())`, rows `(Category, i64)` ([`aggregates`]) |
+//! | `.filter(create_time__year=2026)` | `.filter(Sku::create_time.year().eq(2026))` ([`dates`]) |
+//! | `.order_by("-price", "id")[20:30]` | `.order_by([Sku::price.desc(), Sku::id.asc()]).slice(20..30)` |
 //! | `.get()` and `DoesNotExist` | `.get()` and [`GetError::DoesNotExist`]; `.get().await.optional()?` |
-//! | `.first()`, `.latest("update_time")`, `.count()`, `.exists()` | `.first()`, `.latest(A::update_time)`, `.count()`, `.exists()` |
-//! | `.update(stock=F("stock") - 3)` | `.update([Sku::stock.set(Sku::stock.f() - 3)])` |
-//! | `.values_list("id", flat=True)`, `.aggregate(Sum("price"))` | `.values_list(Sku::id)`, `.sum(Sku::price)` |
-//! | `transaction.atomic()`, `select_for_update()` | `db.transaction(\|tx\| async move { Sku::objects(&tx).select_for_update() … })` |
+//! | `.update(stock=F("stock") - 3)` | `.update([Sku::stock.set(Sku::stock - 3)])` |
+//! | `.values_list("id", "name")` | `.values_list((Sku::id, Sku::name))`, rows `(i64, String)` |
+//! | `.aggregate(Sum("stock"), Max("price"))` | `.aggregate((Sku::stock.sum(), Sku::price.max()))` |
 //!
-//! `User.objects.filter(name="x").exclude(...)` is `User::objects(&db).filter(User::name.eq("x")).exclude(...)`; a
-//! [`QuerySet`] is a value that reads nothing until one of its async methods is awaited. `delete` deletes rows, not
-//! what refers to them: the database refuses with a foreign-key violation where Django would cascade.
+//! A [`QuerySet`] is a value that reads nothing until it is awaited, or one of its async methods is: awaiting it answers
+//! with all rows.
 
 use crate::db::{DbError, Executor, Value};
 use crate::schema::{Field, Kind, Table};
@@ -96,9 +97,13 @@ pub use relations::{Cardinality, ForeignKey, Hop, Many, One, Path, Relation, Zer
 /// with the constraint's name first, `index("price", "-id")`, `check("name", "stock >= 0")`.
 ///
 /// On a field, `#[field(...)]`: `column = "..."`, `primary_key`, `max_length = 20`, `max_digits = 10` with
-/// `decimal_places = 2`, `unique`, `index`, `default = ...`, `auto_now`, `auto_now_add`, `references = "table"` or
-/// `"table.column"` with `on_delete = "cascade" | "protect" | "set_null" | "do_nothing"`, and
+/// `decimal_places = 2`, `unique`, `index`, `default = ...`, `auto_now`, `auto_now_add`, `references = Model` or
+/// `Model::column` (or just the `"table"`, which gives no relation) with `on_delete = "cascade" | "protect" | "restrict" | "set_null" | "do_nothing"`, and
 /// `check = "stock >= 0"`, a constraint named `<table>_<column>_check`.
+///
+/// `references = User` on `user_id` gives the relation `Order::user()` ([`relations`]); another name for it is
+/// `relation = "buyer"`. On the struct, `related(orders = Order::user)` names the way back (`related_one` over a unique
+/// key), and `many_to_many(tags = Tag)` makes a relation over a table of its own.
 ///
 /// A first field `id: i64` is Django's `BigAutoField`, `id: i32` its `AutoField`. `Option<T>` may be NULL.
 #[diagnostic::on_unimplemented(

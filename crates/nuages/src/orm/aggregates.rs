@@ -83,7 +83,6 @@ impl<T: Numeric> Numeric for Option<T> {
     type Average = T::Average;
 }
 
-
 macro_rules! aggregates {
     ($over:ident) => {
         impl<M, T> $over<M, T> {

@@ -3,6 +3,7 @@
 
 use super::dialect::Dialect;
 use super::expression::Node;
+use super::field;
 use super::query::{Output, Query, Step};
 use super::relations::{Path, key_of};
 use super::sql::Sql;
@@ -14,6 +15,8 @@ mod expressions;
 mod joins;
 
 use joins::{Join, Reuse};
+
+const TOO_LONG: &str = "a path over more than six keys";
 
 /// A statement under construction over one table and what is joined to it.
 pub(super) struct Compiler<'a> {
@@ -124,6 +127,11 @@ pub(super) fn assigned(
     node: &Node,
     field: &Field,
 ) -> Result<(), DbError> {
+    if let Node::Value(value) = node {
+        let width = dialect.width(value, field);
+        sql.value(field::write(value.clone(), field)).push(width);
+        return Ok(());
+    }
     let mut compiler = Compiler::new(table, table.name.to_owned(), 0, dialect);
     compiler.expression(sql, node, Some(field), Reuse::Any);
     if compiler.joins.is_empty() && !node.has_aggregate() {
@@ -229,6 +237,9 @@ impl<'a> Compiler<'a> {
             match output {
                 Output::Value(node) => self.values(sql, std::slice::from_ref(node), place, numbered),
                 Output::Row(path, table) => {
+                    if path.is_too_long() {
+                        sql.refused = Some(TOO_LONG);
+                    }
                     let alias = self.alias_of(*path);
                     for field in table.fields {
                         sql.comma(*place);

@@ -42,6 +42,8 @@ pub trait IntoExpression<M, T> {
 pub struct Assignment<M> {
     pub(super) field: &'static Field,
     pub(super) node: Node,
+    /// Whether the column is behind a relation, where it cannot be set.
+    pub(super) joined: bool,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -53,6 +55,24 @@ impl Node {
             Self::Binary(left, _, right) => left.field().or_else(|| right.field()),
             Self::Aggregate(aggregate) => aggregate.field(),
             Self::Value(_) | Self::Part(..) => None,
+        }
+    }
+
+    /// Django's name of it: `author__name`, `pages__sum`.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Column(path, field) => {
+                let mut name: String = path.hops().map(|hop| format!("{}__", hop.name())).collect();
+                name.push_str(field.name);
+                name
+            }
+            Self::Aggregate(aggregate) => {
+                let of = aggregate.of.as_ref().map(|node| node.name() + "__").unwrap_or_default();
+                format!("{of}{:?}", aggregate.function).to_lowercase()
+            }
+            Self::Part(part, of) => format!("{}__{}", of.name(), part.name()),
+            Self::Binary(left, ..) => left.name(),
+            Self::Value(_) => "value".to_owned(),
         }
     }
 
@@ -95,6 +115,12 @@ impl<M, T> Expression<M, T> {
         self.node.clone()
     }
 
+    /// The same expression as one of another type (`ExpressionWrapper(…, output_field=…)`); the database computes what
+    /// it computed.
+    pub fn output_field<U>(&self) -> Expression<M, U> {
+        Expression::new(self.node())
+    }
+
     /// Rising order.
     pub fn asc(&self) -> super::Ordering<M> {
         super::Ordering::new(self.node(), false)
@@ -113,8 +139,8 @@ impl<M, T> Column<M, T> {
 }
 
 impl<M> Assignment<M> {
-    pub(super) const fn new(field: &'static Field, node: Node) -> Self {
-        Self { field, node, marker: PhantomData }
+    pub(super) const fn new(field: &'static Field, node: Node, joined: bool) -> Self {
+        Self { field, node, joined, marker: PhantomData }
     }
 }
 
@@ -213,7 +239,7 @@ impl<M, T> fmt::Debug for Expression<M, T> {
 
 impl<M> Clone for Assignment<M> {
     fn clone(&self) -> Self {
-        Self::new(self.field, self.node.clone())
+        Self::new(self.field, self.node.clone(), self.joined)
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn read<T: FromValue>(value: Value, field: &Field) -> Result<T, DbErr
     T::from_value(value)
 }
 
-/// A value for the column: a decimal with the column's places, half to even (`format_number`).
+/// A value to be stored in the column: a decimal with the column's places, half to even (`format_number`).
 pub(super) fn write(value: Value, field: &Field) -> Value {
     match (field.kind, value) {
         (Kind::Decimal { places, .. }, Value::Decimal(decimal)) => {

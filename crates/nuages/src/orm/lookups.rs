@@ -3,7 +3,7 @@
 //! | Django | here |
 //! |---|---|
 //! | `exact`, `gt`, `gte`, `lt`, `lte` | `eq`, `gt`, `gte`, `lt`, `lte`; `eq(None)` is IS NULL |
-//! | `in`, `range`, `isnull` | `in_`, `range`, `is_null` |
+//! | `in`, `range`, `isnull` | `in_`, `range`, `is_null` and `is_not_null` |
 //! | `contains`, `startswith`, `endswith`, `regex` | the same; with an `i` before them they ignore case |
 //! | `iexact` | `iexact`; `iexact(None)` is IS NULL |
 //!
@@ -22,8 +22,8 @@ use crate::db::Value;
 pub(super) enum Lookup {
     Compare(&'static str, Node),
     In(Vec<Node>),
-    Range([Node; 2]),
-    IsNull,
+    Range(Box<[Node; 2]>),
+    IsNull(bool),
     /// Where the text has to be, whether case is ignored, and the text as it was given.
     Like(Like, bool, String),
     /// Whether case is ignored, and the expression.
@@ -52,21 +52,21 @@ impl Lookup {
         match self {
             Self::Compare(_, node) => std::slice::from_ref(node),
             Self::In(nodes) => nodes,
-            Self::Range(nodes) => nodes,
-            Self::IsNull | Self::Like(..) | Self::Regex(..) => &[],
+            Self::Range(nodes) => nodes.as_slice(),
+            Self::IsNull(_) | Self::Like(..) | Self::Regex(..) => &[],
         }
     }
 
     /// Whether it asks for NULL: `isnull=True`, `exact=None`.
     pub(super) fn is_null(&self) -> bool {
-        matches!(self, Self::IsNull | Self::Compare("=", Node::Value(Value::Null)))
+        matches!(self, Self::IsNull(true) | Self::Compare("=", Node::Value(Value::Null)))
     }
 
     pub(super) fn behind(self, path: Path) -> Self {
         match self {
             Self::Compare(operator, node) => Self::Compare(operator, node.behind(path)),
             Self::In(nodes) => Self::In(nodes.into_iter().map(|node| node.behind(path)).collect()),
-            Self::Range(nodes) => Self::Range(nodes.map(|node| node.behind(path))),
+            Self::Range(nodes) => Self::Range(Box::new(nodes.map(|node| node.behind(path)))),
             other => other,
         }
     }
@@ -118,17 +118,21 @@ macro_rules! lookups {
             }
 
             /// `range`: from `low` to `high`, both included.
-            pub fn range(
-                &self,
-                low: impl IntoExpression<M, T>,
-                high: impl IntoExpression<M, T>,
-            ) -> Q<M> {
-                self.lookup(Lookup::Range([low.into_expression().node, high.into_expression().node]))
+            pub fn range(&self, low: impl IntoExpression<M, T>, high: impl IntoExpression<M, T>) -> Q<M> {
+                self.lookup(Lookup::Range(Box::new([
+                    low.into_expression().node,
+                    high.into_expression().node,
+                ])))
             }
 
-            /// `isnull=True`; `!` of it is `isnull=False`.
+            /// `isnull=True`.
             pub fn is_null(&self) -> Q<M> {
-                self.lookup(Lookup::IsNull)
+                self.lookup(Lookup::IsNull(true))
+            }
+
+            /// `isnull=False`.
+            pub fn is_not_null(&self) -> Q<M> {
+                self.lookup(Lookup::IsNull(false))
             }
 
             fn lookup(&self, lookup: Lookup) -> Q<M> {
@@ -156,7 +160,7 @@ macro_rules! lookups {
             pub fn iexact<'a>(&self, text: impl Into<Option<&'a str>>) -> Q<M> {
                 self.lookup(match text.into() {
                     Some(text) => Lookup::Like(Like::Exact, true, text.to_owned()),
-                    None => Lookup::IsNull,
+                    None => Lookup::IsNull(true),
                 })
             }
 

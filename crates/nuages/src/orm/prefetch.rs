@@ -83,7 +83,11 @@ impl<M: Model, B: Model> PrefetchRelated<M, B> {
 
 impl<M: Model, B: Model> Prefetch<M, B> {
     /// The rows behind the relation, by the primary key of the row that they belong to.
-    async fn read(self, connection: Connection, keys: Vec<Value>) -> Result<HashMap<String, Vec<B>>, DbError> {
+    async fn read(
+        self,
+        connection: Connection,
+        keys: Vec<Value>,
+    ) -> Result<HashMap<String, Vec<B>>, DbError> {
         let queryset = self.queryset.unwrap_or_else(|| QuerySet::new(connection));
         let owner = Node::Column(self.back, key_of(M::table()));
         let mut found: HashMap<String, Vec<B>> = HashMap::new();

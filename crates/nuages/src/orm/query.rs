@@ -144,6 +144,13 @@ impl Query {
 }
 
 impl Output {
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Row(_, table) => table.model.to_owned(),
+            Self::Value(node) => node.name(),
+        }
+    }
+
     pub(super) fn has_aggregate(&self) -> bool {
         matches!(self, Self::Value(node) if node.has_aggregate())
     }

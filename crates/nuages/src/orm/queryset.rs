@@ -8,8 +8,7 @@ use std::pin::Pin;
 
 use super::compile;
 use super::dialect::Dialect;
-use super::expression::Node;
-use super::query::{Output, Query};
+use super::query::Query;
 use super::select::{Append, Related, Scalar, Select, Shape, Single, Whole};
 use super::{Expression, FieldType, Model, Ordering, Q, Relation};
 use crate::db::{Connection, DbError};
@@ -161,15 +160,6 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
         if self.query.for_update && matches!(self.connection, Connection::Db(_)) {
             return Err(DbError::misuse("select_for_update cannot be used outside of a transaction."));
         }
-        let too_long = |output: &Output| {
-            matches!(output, Output::Row(path, _) | Output::Value(Node::Column(path, _)) if path.is_too_long())
-        };
-        if self.query.outputs.iter().any(too_long) {
-            return Err(DbError::unsupported(format!(
-                "{model}: a path over more than {} keys",
-                super::relations::MAX_HOPS
-            )));
-        }
         Ok(())
     }
 }
@@ -200,4 +190,3 @@ impl<M: Model, S: Shape> fmt::Debug for QuerySet<M, S> {
         f.debug_tuple("QuerySet").field(&self.to_sql()).finish()
     }
 }
-

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::compile;
 use super::expression::Node;
@@ -10,14 +11,13 @@ use super::relations::{Path, key_of};
 use super::select::{Reader, Select, Shape, Whole};
 use super::sql::Sql;
 use super::{Column, FieldType, GetError, Model, QuerySet};
-use crate::db::{DbError, Executor, Row, Vendor};
+use crate::db::{DbError, Row, Vendor};
 
 impl<M: Model, S: Shape> QuerySet<M, S> {
     /// All rows; the same as awaiting the queryset.
     pub async fn list(self) -> Result<Vec<S::Row>, DbError> {
         self.check()?;
-        let Sql { text, params } = compile::select(&self.query, &self.dialect());
-        let rows = self.connection.query(&text, params).await?;
+        let rows = compile::select(&self.query, &self.dialect()).query(&self.connection).await?;
         let read = |row: Row| S::read(&mut Reader::new(row.into_values(), &self.query.outputs));
         rows.into_iter().map(read).collect()
     }
@@ -81,15 +81,25 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
     }
 
     /// Aggregates over all rows: `aggregate((Sku::stock.sum(), Sku::price.max()))`.
-    pub async fn aggregate<A: Select<M>>(
-        self,
-        aggregates: A,
-    ) -> Result<<A::Shape as Shape>::Row, DbError> {
+    pub async fn aggregate<A: Select<M>>(self, aggregates: A) -> Result<<A::Shape as Shape>::Row, DbError> {
         let nodes = aggregates.selected().0;
         let rows = self.rows(compile::aggregate(&self.query, &nodes, &self.dialect())).await?;
         let row = rows.into_iter().next().ok_or_else(|| DbError::conversion("an aggregate without a row"))?;
         let outputs: Vec<_> = nodes.into_iter().map(Output::Value).collect();
         A::Shape::read(&mut Reader::new(row.into_values(), &outputs))
+    }
+
+    /// Rows by name (`values("id", "author__name")`): `row.get::<String>("author__name")`.
+    pub async fn values<V: Select<M>>(mut self, values: V) -> Result<Vec<Row>, DbError> {
+        self.query.select(values.selected().0);
+        let outputs = &self.query.outputs;
+        let names: Arc<[String]> = outputs.iter().map(Output::name).collect();
+        let rows = self.rows(compile::select(&self.query, &self.dialect())).await?;
+        let named = |row: Row| {
+            let values = Reader::new(row.into_values(), outputs).values()?;
+            Ok(Row::new(Arc::clone(&names), values))
+        };
+        rows.into_iter().map(named).collect()
     }
 
     /// How the database would find the rows (`EXPLAIN`), a line for each step.
@@ -119,7 +129,7 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
 
     pub(super) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, DbError> {
         self.check()?;
-        self.connection.query(&sql.text, sql.params).await
+        sql.query(&self.connection).await
     }
 }
 

@@ -56,7 +56,9 @@ pub enum Hop {
 /// The keys between a model and a column of another one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Path {
-    hops: [Option<Hop>; MAX_HOPS],
+    keys: [Option<&'static ForeignKey>; MAX_HOPS],
+    /// A bit for each key that is crossed backwards.
+    reverse: u8,
     length: u8,
 }
 
@@ -119,6 +121,15 @@ impl<R: Model, M: Model, N: Cardinality> Relation<R, M, N> {
         self.path
     }
 
+    /// The table between the two models of a many-to-many relation, which a migration creates.
+    pub fn through(&self) -> Option<&'static Table> {
+        let mut hops = self.path.hops();
+        match (hops.next(), hops.next(), hops.next()) {
+            (Some(first), Some(_), None) => Some(first.table()),
+            _ => None,
+        }
+    }
+
     /// The way back: from the rows of `M` to those of `R`.
     pub fn reverse(&self) -> Relation<M, R, Many> {
         Relation::at(self.path.reversed())
@@ -141,7 +152,12 @@ impl<R: Model, M: Model, N: Cardinality> Relation<R, M, N> {
 
     /// The rows without a related one (`user__isnull=True`).
     pub fn is_null(&self) -> Q<R> {
-        self.compare(Lookup::IsNull)
+        self.compare(Lookup::IsNull(true))
+    }
+
+    /// The rows with a related one (`user__isnull=False`).
+    pub fn is_not_null(&self) -> Q<R> {
+        self.compare(Lookup::IsNull(false))
     }
 
     /// A condition of the related model: `CartLine::sku().matches(Sku::on_sale())`.
@@ -229,20 +245,29 @@ impl ForeignKey {
 
 impl Path {
     /// No key is crossed.
-    pub const HERE: Self = Self { hops: [None; MAX_HOPS], length: 0 };
+    pub const HERE: Self = Self { keys: [None; MAX_HOPS], reverse: 0, length: 0 };
 
     /// One key further.
     #[must_use]
     pub const fn then(mut self, hop: Hop) -> Self {
         if (self.length as usize) < MAX_HOPS {
-            self.hops[self.length as usize] = Some(hop);
+            self.keys[self.length as usize] = Some(match hop {
+                Hop::Forward(key) => key,
+                Hop::Reverse(key) => {
+                    self.reverse |= 1 << self.length;
+                    key
+                }
+            });
         }
         self.length = self.length.saturating_add(1);
         self
     }
 
     pub(super) fn hops(&self) -> impl DoubleEndedIterator<Item = Hop> + '_ {
-        self.hops.iter().copied().flatten()
+        self.keys.iter().enumerate().filter_map(|(place, key)| {
+            let key = (*key)?;
+            Some(if self.reverse & (1 << place) == 0 { Hop::Forward(key) } else { Hop::Reverse(key) })
+        })
     }
 
     /// This path and then the other one.
@@ -265,9 +290,13 @@ impl Path {
 
     /// Without its last key.
     pub(super) fn split_last(mut self) -> Option<(Self, Hop)> {
-        let last = (self.length as usize).checked_sub(1)?;
-        let hop = self.hops.get_mut(last)?.take()?;
+        if self.is_too_long() {
+            return None;
+        }
+        let hop = self.hops().last()?;
         self.length -= 1;
+        self.reverse &= !(1 << self.length);
+        self.keys[usize::from(self.length)] = None;
         Some((self, hop))
     }
 }

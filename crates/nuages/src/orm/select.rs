@@ -94,6 +94,16 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// All of them, in their columns' types.
+    pub(super) fn values(self) -> Result<Vec<Value>, DbError> {
+        let outputs = self.outputs.map(Some).chain(std::iter::repeat(None));
+        let values = self.values.zip(outputs).map(|(value, output)| match output {
+            Some(Output::Value(node)) => converted(value, node),
+            _ => Ok(value),
+        });
+        values.collect()
+    }
+
     fn row<M: Model>(&mut self) -> Result<M, DbError> {
         self.outputs.next();
         M::from_values(&mut self.values)

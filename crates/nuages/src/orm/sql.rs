@@ -1,19 +1,21 @@
 //! SQL text with `?` for each value: nothing of a value is ever in the text.
 
-use crate::db::Value;
+use crate::db::{Connection, DbError, Executor, Row, Value};
 
 /// A part of a statement, or all of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sql {
     pub(super) text: String,
     pub(super) params: Vec<Value>,
+    /// Why it must not be run.
+    pub(super) refused: Option<&'static str>,
 }
 
 impl Sql {
     pub(super) fn new(text: &str) -> Self {
         let mut statement = String::with_capacity(256);
         statement.push_str(text);
-        Self { text: statement, params: Vec::new() }
+        Self { text: statement, ..Self::default() }
     }
 
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
@@ -29,6 +31,7 @@ impl Sql {
 
     /// Another part, with its values.
     pub(super) fn append(&mut self, part: Self) -> &mut Self {
+        self.refused = self.refused.or(part.refused);
         self.text.push_str(&part.text);
         if self.params.is_empty() {
             self.params = part.params;
@@ -45,5 +48,21 @@ impl Sql {
 
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
+    }
+
+    /// Runs it and answers with its rows.
+    pub(super) async fn query(self, connection: &Connection) -> Result<Vec<Row>, DbError> {
+        self.check()?;
+        connection.query(&self.text, self.params).await
+    }
+
+    /// Runs it and answers how many rows it changed.
+    pub(super) async fn execute(self, connection: &Connection) -> Result<u64, DbError> {
+        self.check()?;
+        connection.execute(&self.text, self.params).await
+    }
+
+    fn check(&self) -> Result<(), DbError> {
+        self.refused.map_or(Ok(()), |refused| Err(DbError::unsupported(refused)))
     }
 }

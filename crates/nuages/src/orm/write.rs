@@ -17,7 +17,7 @@ impl<M: Model> QuerySet<M> {
         let mut sql = self.insert(&[row])?;
         sql.push(" RETURNING ");
         self.dialect().names(&mut sql, M::table().fields.iter().map(|field| field.name));
-        let row = self.connection.query_optional(&sql.text, sql.params).await?;
+        let row = sql.query(&self.connection).await?.into_iter().next();
         let row = row.ok_or_else(|| DbError::new(DbErrorKind::Other, "INSERT returned no row"))?;
         M::from_values(&mut row.into_values().into_iter())
     }
@@ -34,11 +34,12 @@ impl<M: Model> QuerySet<M> {
         }
         let chunk = (self.dialect().max_params() / first.len().max(1)).max(1);
         if let (Connection::Db(db), true) = (&self.connection, rows.len() > chunk) {
-            let statements: Vec<_> = rows.chunks(chunk).map(|rows| self.insert(rows)).collect::<Result<_, _>>()?;
+            let statements: Vec<_> =
+                rows.chunks(chunk).map(|rows| self.insert(rows)).collect::<Result<_, _>>()?;
             let insert = move |tx: crate::db::Tx| async move {
                 let mut stored = 0;
                 for sql in statements {
-                    stored += tx.execute(&sql.text, sql.params).await?;
+                    stored += sql.execute(&Connection::Tx(tx.clone())).await?;
                 }
                 Ok(stored)
             };
@@ -47,7 +48,7 @@ impl<M: Model> QuerySet<M> {
         let mut stored = 0;
         for rows in rows.chunks(chunk) {
             let sql = self.insert(rows)?;
-            stored += self.connection.execute(&sql.text, sql.params).await?;
+            stored += sql.execute(&self.connection).await?;
         }
         Ok(stored)
     }
@@ -66,7 +67,10 @@ impl<M: Model> QuerySet<M> {
         dialect.name(&mut sql, M::table().name);
         sql.push(" SET ");
         let mut empty = true;
-        for Assignment { field, node, .. } in values {
+        for Assignment { field, node, joined, .. } in values {
+            if joined {
+                return Err(elsewhere(M::table().model, field.name));
+            }
             sql.push(if empty { "" } else { ", " });
             dialect.name(&mut sql, field.name);
             sql.push(" = ");
@@ -77,7 +81,7 @@ impl<M: Model> QuerySet<M> {
             return Ok(0);
         }
         sql.append(compile::filter(&self.query, &dialect));
-        self.connection.execute(&sql.text, sql.params).await
+        sql.execute(&self.connection).await
     }
 
     /// Deletes the rows of the queryset, not what refers to them; how many.
@@ -87,7 +91,7 @@ impl<M: Model> QuerySet<M> {
         let mut sql = Sql::new("DELETE FROM ");
         dialect.name(&mut sql, M::table().name);
         sql.append(compile::filter(&self.query, &dialect));
-        self.connection.execute(&sql.text, sql.params).await
+        sql.execute(&self.connection).await
     }
 
     /// Every column of the row that is stored, with its value.
@@ -97,6 +101,9 @@ impl<M: Model> QuerySet<M> {
     ) -> Result<Vec<(&'static Field, Node)>, DbError> {
         let table = M::table();
         let mut given: Vec<Assignment<M>> = values.into_iter().collect();
+        if let Some(joined) = given.iter().find(|assignment| assignment.joined) {
+            return Err(elsewhere(table.model, joined.field.name));
+        }
         let now = self.connection.now();
         let mut row = Vec::with_capacity(table.fields.len());
         for field in table.fields {
@@ -172,4 +179,8 @@ impl<M: Model> QuerySet<M> {
 
 fn missing(model: &str, field: &str) -> DbError {
     DbError::new(DbErrorKind::NotNullViolation, format!("{model}.{field} has no value and no default"))
+}
+
+fn elsewhere(model: &str, field: &str) -> DbError {
+    DbError::misuse(format!("{field} is a column of another model than {model}"))
 }

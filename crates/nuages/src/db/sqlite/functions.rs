@@ -19,7 +19,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function("regexp", 2, flags, regexp)?;
     connection.create_scalar_function("django_date_extract", 2, flags, |context| {
         let Some(day) = text(context, 1)? else { return Ok(None) };
-        let day = Date::from_value(Value::Text(day)).map_err(|error| Error::UserFunctionError(error.into()))?;
+        let day =
+            Date::from_value(Value::Text(day)).map_err(|error| Error::UserFunctionError(error.into()))?;
         part(&context.get::<String>(0)?, &day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).map_err(failed)?)
     })?;
     connection.create_scalar_function("django_datetime_extract", 4, flags, |context| {

@@ -6,8 +6,8 @@ use super::super::lookups::Lookup;
 use super::super::q::Condition;
 use super::super::relations::{Hop, Path, key_of};
 use super::super::sql::Sql;
-use super::joins::{Needed, Reuse};
 use super::Compiler;
+use super::joins::{Needed, Reuse};
 use crate::db::Value;
 
 /// Under how many NOTs a condition stands.
@@ -107,6 +107,10 @@ impl Compiler<'_> {
             sql.append(column).push(" IS NULL");
             return if negation.odd { needed } else { 0 };
         }
+        if *lookup == Lookup::IsNull(false) {
+            sql.append(column).push(" IS NOT NULL");
+            return if negation.odd { 0 } else { needed };
+        }
         let guards = if negation.odd { self.guards(left, lookup, reuse) } else { Vec::new() };
         sql.push(if guards.is_empty() { "" } else { "(" });
         let needed = needed | self.compare(sql, column, left, lookup, reuse);
@@ -136,7 +140,8 @@ impl Compiler<'_> {
                 sql.append(column).push(" ").push(operator).push(" ");
                 self.expression(sql, right, field, reuse)
             }
-            Lookup::Range([low, high]) => {
+            Lookup::Range(ends) => {
+                let [low, high] = ends.as_ref();
                 sql.append(column).push(" BETWEEN ");
                 let needed = self.expression(sql, low, field, reuse);
                 sql.push(" AND ");
@@ -166,7 +171,10 @@ impl Compiler<'_> {
                 self.dialect.regex(sql, column, *fold, pattern);
                 0
             }
-            Lookup::IsNull => 0,
+            Lookup::IsNull(_) => {
+                sql.append(column).push(" IS NOT NULL");
+                0
+            }
         }
     }
 

@@ -3,16 +3,14 @@
 use super::super::aggregates::{Aggregate, Function};
 use super::super::dialect::Dialect;
 use super::super::expression::Node;
-use super::super::field;
 use super::super::relations::{Hop, Path};
 use super::super::sql::Sql;
 use super::joins::{Needed, Reuse};
-use super::Compiler;
+use super::{Compiler, TOO_LONG};
 use crate::schema::{Field, Kind};
 
 impl Compiler<'_> {
-    /// An expression, whose values are written for the column that it is compared with or stored in; the joins that
-    /// it needs.
+    /// An expression, beside one of the type of `field`; the joins that it needs.
     pub(super) fn expression(
         &mut self,
         sql: &mut Sql,
@@ -27,7 +25,7 @@ impl Compiler<'_> {
                     return 0;
                 };
                 let width = self.dialect.width(value, field);
-                sql.value(field::write(value.clone(), field)).push(width);
+                sql.value(value.clone()).push(width);
                 0
             }
             Node::Column(path, column) => {
@@ -79,8 +77,13 @@ impl Compiler<'_> {
 
     /// A column. The key that a foreign key refers to is in the foreign key already, without a join (`trim_joins`).
     pub(super) fn column(&mut self, sql: &mut Sql, path: Path, field: &Field, reuse: Reuse) -> Option<usize> {
+        if path.is_too_long() {
+            sql.refused = Some(TOO_LONG);
+        }
         let (path, name) = match path.split_last() {
-            Some((before, hop @ Hop::Forward(_))) if hop.columns().1 == field.name => (before, hop.columns().0),
+            Some((before, hop @ Hop::Forward(_))) if hop.columns().1 == field.name => {
+                (before, hop.columns().0)
+            }
             _ => (path, field.name),
         };
         let join = self.join(path, reuse);

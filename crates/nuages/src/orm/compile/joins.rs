@@ -109,8 +109,9 @@ impl Compiler<'_> {
     /// Behind a join that may lead nowhere, all do.
     fn is_outer(&self, join: &Join) -> bool {
         join.hop.is_optional()
-            || join.parent.and_then(|parent| self.joins.get(parent)).is_some_and(|parent| {
-                !parent.is_needed && self.is_outer(parent)
-            })
+            || join
+                .parent
+                .and_then(|parent| self.joins.get(parent))
+                .is_some_and(|parent| !parent.is_needed && self.is_outer(parent))
     }
 }

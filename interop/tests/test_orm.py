@@ -1,0 +1,69 @@
+"""The same querysets asked by Django's manager and by ours, on the same rows: the answers are equal, row by row."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, postgres_database
+
+LIBRARY = ROOT / "interop" / "library"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+QUERYSETS = Path(os.environ.get("NUAGES_QUERYSETS", TARGET / "debug" / "examples" / "querysets"))
+# Django promises no order for these.
+UNORDERED = {"group_by_null", "distinct_fk", "distinct_meta_ordering"}
+
+
+def answers(command, url):
+    environment = os.environ | {"NUAGES_TEST_DATABASE": url, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, env=environment, cwd=LIBRARY, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(line) for line in done.stdout.splitlines()), done.stderr
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def both(request, tmp_path_factory):
+    if not QUERYSETS.exists():
+        pytest.fail(f"{QUERYSETS} is not there: run cargo build -p nuages --example querysets")
+    folder = tmp_path_factory.mktemp(f"library_{request.param}")
+    url = f"sqlite:///{folder}/library.sqlite3" if request.param == "sqlite" else postgres_database()
+    django, _ = answers([sys.executable, "answer.py"], url)
+    ours, errors = answers([str(QUERYSETS)], url)
+    return django, ours, errors
+
+
+def same(one, other):
+    """Equal, doubles to 12 digits: the two sides may add them up in another order."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-12)
+    return one == other
+
+
+def test_both_ask_the_same(both):
+    django, ours, _ = both
+    assert len(django) >= 200
+    assert list(django) == list(ours)
+
+
+def test_the_answers_are_djangos(both):
+    django, ours, errors = both
+    different = []
+    for name, expected in django.items():
+        answer = ours.get(name)
+        if name in UNORDERED:
+            expected, answer = sorted(expected, key=json.dumps), sorted(answer, key=json.dumps)
+        if not same(expected, answer):
+            different.append(f"{name}\n  Django {expected}\n  ours   {answer}")
+    assert not different, "\n".join(different) + "\n" + errors
+
+
+def test_most_answers_have_rows(both):
+    """A case that answers nothing on both sides says little; a few of them are meant so."""
+    django, _, _ = both
+    assert sum(1 for answer in django.values() if answer) >= 0.75 * len(django)
