@@ -115,7 +115,8 @@ pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
     let key = Node::Column(Path::HERE, key_of(query.table));
     sql.push(" WHERE ");
     dialect.name(&mut sql, key_of(query.table).name);
-    sql.push(" IN (").append(statement(&unordered(query), dialect, Selected::Only(&[key]))).push(")");
+    let rows = statement(&unordered(query), dialect, Selected::Only(&[key]));
+    sql.push(" IN (").append(dialect.keys(key_of(query.table).name, rows)).push(")");
     sql
 }
 

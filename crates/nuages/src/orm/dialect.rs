@@ -25,7 +25,8 @@ impl Dialect {
     /// A name, always quoted: `order`, `desc` and `index` are columns too.
     pub(super) fn name(&self, sql: &mut Sql, name: &str) {
         match self.vendor {
-            Vendor::Sqlite | Vendor::Postgres => quoted(sql, name, '"'),
+            // MariaDB's sessions have ANSI_QUOTES.
+            Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => quoted(sql, name, '"'),
         }
     }
 
@@ -40,7 +41,7 @@ impl Dialect {
     pub(super) const fn max_params(&self) -> usize {
         match self.vendor {
             Vendor::Sqlite => 30_000,
-            Vendor::Postgres => 60_000,
+            Vendor::Postgres | Vendor::Mysql => 60_000,
         }
     }
 
@@ -48,7 +49,7 @@ impl Dialect {
     pub(super) fn width(&self, value: &Value, field: &Field) -> &'static str {
         match self.vendor {
             Vendor::Postgres if exceeds(value, field.kind) => "::bigint",
-            Vendor::Postgres | Vendor::Sqlite => "",
+            Vendor::Postgres | Vendor::Sqlite | Vendor::Mysql => "",
         }
     }
 
@@ -57,7 +58,7 @@ impl Dialect {
     pub(super) const fn numeric(&self, is_decimal: bool) -> (&'static str, &'static str) {
         match self.vendor {
             Vendor::Sqlite if is_decimal => ("CAST(", " AS NUMERIC)"),
-            Vendor::Sqlite | Vendor::Postgres => ("", ""),
+            Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => ("", ""),
         }
     }
 
@@ -72,6 +73,8 @@ impl Dialect {
         match (self.vendor, function) {
             (Vendor::Postgres, Function::Sum) if integer => ("CAST(", " AS bigint)"),
             (Vendor::Postgres, Function::Avg) if integer => ("CAST(", " AS double precision)"),
+            (Vendor::Mysql, Function::Sum) if integer => ("CAST(", " AS signed)"),
+            (Vendor::Mysql, Function::Avg) if integer => ("CAST(", " AS double)"),
             (Vendor::Sqlite, Function::Count) => ("", ""),
             _ => self.numeric(is_decimal),
         }
@@ -89,6 +92,8 @@ impl Dialect {
         };
         match self.vendor {
             Vendor::Sqlite => sql.append(left).push(" LIKE ").value(pattern.into()).push(" ESCAPE '\\'"),
+            Vendor::Mysql if fold => sql.append(left).push(" LIKE ").value(pattern.into()),
+            Vendor::Mysql => sql.append(left).push(" LIKE BINARY ").value(pattern.into()),
             Vendor::Postgres if !fold => sql.append(left).push("::text LIKE ").value(pattern.into()),
             Vendor::Postgres => {
                 let operator = if like == Like::Exact { "::text) = UPPER(" } else { "::text) LIKE UPPER(" };
@@ -106,6 +111,8 @@ impl Dialect {
             }
             (Vendor::Postgres, false) => sql.append(left).push("::text ~ ").value(pattern.into()),
             (Vendor::Postgres, true) => sql.append(left).push("::text ~* ").value(pattern.into()),
+            (Vendor::Mysql, false) => sql.append(left).push(" REGEXP BINARY ").value(pattern.into()),
+            (Vendor::Mysql, true) => sql.append(left).push(" REGEXP ").value(pattern.into()),
         };
     }
 
@@ -123,6 +130,29 @@ impl Dialect {
                 .push(&format!(", {zone}, 'UTC')")),
             Vendor::Sqlite => {
                 sql.push(&format!("django_date_extract('{}', ", part.name())).append(of).push(")")
+            }
+            Vendor::Mysql => {
+                let mut instant = Sql::default();
+                if is_instant {
+                    instant.push("CONVERT_TZ(").append(of).push(&format!(", 'UTC', {zone})"));
+                } else {
+                    instant = of;
+                }
+                let (open, close) = match part {
+                    Part::Date => ("DATE(", ")"),
+                    Part::Year => ("EXTRACT(YEAR FROM ", ")"),
+                    Part::IsoYear => ("CAST(TRUNCATE(YEARWEEK(", ", 3), -2) / 100 AS signed)"),
+                    Part::Quarter => ("EXTRACT(QUARTER FROM ", ")"),
+                    Part::Month => ("EXTRACT(MONTH FROM ", ")"),
+                    Part::Week => ("WEEK(", ", 3)"),
+                    Part::Day => ("EXTRACT(DAY FROM ", ")"),
+                    Part::WeekDay => ("DAYOFWEEK(", ")"),
+                    Part::IsoWeekDay => ("WEEKDAY(", ") + 1"),
+                    Part::Hour => ("EXTRACT(HOUR FROM ", ")"),
+                    Part::Minute => ("EXTRACT(MINUTE FROM ", ")"),
+                    Part::Second => ("EXTRACT(SECOND FROM ", ")"),
+                };
+                sql.push(open).append(instant).push(close)
             }
             Vendor::Postgres => {
                 let mut of = of;
@@ -148,12 +178,49 @@ impl Dialect {
         };
     }
 
+    /// What an aggregate is taken over, and what stands behind it, when only some rows count.
+    pub(super) fn only(&self, of: Sql, condition: Sql) -> (Sql, Sql) {
+        let mut behind = Sql::default();
+        match self.vendor {
+            Vendor::Sqlite | Vendor::Postgres => {
+                behind.push(" FILTER (WHERE ").append(condition).push(")");
+                (of, behind)
+            }
+            Vendor::Mysql => {
+                let mut case = Sql::new("CASE WHEN ");
+                case.append(condition).push(" THEN ").append(of).push(" ELSE NULL END");
+                (case, behind)
+            }
+        }
+    }
+
+    /// A subquery of the rows that a statement writes: MariaDB must not read the table while it writes.
+    pub(super) fn keys(&self, key: &str, rows: Sql) -> Sql {
+        let mut sql = Sql::default();
+        match self.vendor {
+            Vendor::Sqlite | Vendor::Postgres => return rows,
+            Vendor::Mysql => sql.push("SELECT "),
+        };
+        self.name(&mut sql, key);
+        sql.push(" FROM (").append(rows).push(") AS subquery");
+        sql
+    }
+
+    /// A row of defaults only.
+    pub(super) const fn default_values(&self) -> &'static str {
+        match self.vendor {
+            Vendor::Sqlite | Vendor::Postgres => " DEFAULT VALUES",
+            Vendor::Mysql => " () VALUES ()",
+        }
+    }
+
     /// ` LIMIT … OFFSET …`.
     pub(super) fn slice(&self, sql: &mut Sql, limit: Option<u64>, offset: Option<u64>) {
         match (limit, self.vendor) {
             (Some(limit), _) => drop(sql.push(" LIMIT ").value(bounded(limit).into())),
-            // SQLite knows no OFFSET alone.
+            // SQLite and MariaDB know no OFFSET alone.
             (None, Vendor::Sqlite) if offset.is_some() => drop(sql.push(" LIMIT -1")),
+            (None, Vendor::Mysql) if offset.is_some() => drop(sql.push(" LIMIT 18446744073709551615")),
             (None, _) => {}
         }
         if let Some(offset) = offset {
@@ -165,6 +232,7 @@ impl Dialect {
     pub(super) fn for_update(&self, sql: &mut Sql, alias: &str) {
         match self.vendor {
             Vendor::Sqlite => {}
+            Vendor::Mysql => drop(sql.push(" FOR UPDATE")),
             Vendor::Postgres => {
                 sql.push(" FOR UPDATE OF ");
                 self.name(sql, alias);

@@ -151,7 +151,7 @@ impl<M: Model> QuerySet<M> {
         dialect.name(&mut sql, M::table().name);
         let columns = rows.first().map_or(&[][..], Vec::as_slice);
         if columns.is_empty() {
-            sql.push(" DEFAULT VALUES");
+            sql.push(dialect.default_values());
             return Ok(sql);
         }
         sql.push(" (");

@@ -128,9 +128,10 @@ fn write(sql: &mut Sql, dialect: &Dialect, node: &Node, aggregate: &Aggregate, o
         Function::Max => "MAX",
         Function::Avg => "AVG",
     };
+    let (of, behind) = match filter {
+        Some(filter) => dialect.only(of, filter),
+        None => (of, Sql::default()),
+    };
     sql.push(open).push(name).push(if aggregate.distinct { "(DISTINCT " } else { "(" }).append(of).push(")");
-    if let Some(filter) = filter {
-        sql.push(" FILTER (WHERE ").append(filter).push(")");
-    }
-    sql.push(close);
+    sql.append(behind).push(close);
 }
