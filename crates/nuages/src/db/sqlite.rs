@@ -22,6 +22,9 @@ mod functions;
 mod lane;
 mod value;
 
+/// Reader threads under long statements, of each that is there anyway.
+const MORE: usize = 4;
+
 pub(super) struct Sqlite {
     writer: Arc<Lane>,
     /// None for `:memory:`.
@@ -46,16 +49,17 @@ pub(super) struct SqliteTx {
 
 impl Sqlite {
     pub(super) async fn open(path: Option<PathBuf>, options: &DbOptions) -> Result<Self, DbError> {
-        let writer = Lane::start("nuages-db-writer", 1, {
+        let writer = Lane::start("nuages-db-writer", 1, 1, {
             let path = path.clone();
             move || Connection::writer(path.as_ref())
         });
         let writer = writer.await?;
         let threads = options.connections.max(1);
         let readers = match path.clone() {
-            Some(path) => {
-                Some(Lane::start("nuages-db-reader", threads, move || Connection::reader(&path)).await?)
-            }
+            Some(path) => Some(
+                Lane::start("nuages-db-reader", threads, threads * MORE, move || Connection::reader(&path))
+                    .await?,
+            ),
             None => None,
         };
         Ok(Self {

@@ -171,3 +171,34 @@ async fn the_log_of_one_holds_no_value(db: Db) {
     assert!(log.contains("INSERT INTO account VALUES (?, ?)"), "{log}");
     assert!(!log.contains("hunter2"), "{log}");
 }
+
+/// As many long statements as there are shared connections, or reader threads.
+#[tokio::test(flavor = "multi_thread")]
+async fn long_reads_hold_up_no_short_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite:///{}", folder.path().join("l.sqlite3").display());
+    let counting = "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 2000000)
+                    SELECT max(a) FROM n";
+    for (url, long) in [(sqlite, counting), (postgres("sslmode=disable"), "SELECT count(pg_sleep(1))")] {
+        let options = DbOptions { connections: 3, shared_connections: 3, ..options() };
+        let db = Db::connect(&url.parse().unwrap(), options).await.unwrap();
+        let mut slow = tokio::task::JoinSet::new();
+        for _ in 0..3 {
+            let db = db.clone();
+            slow.spawn(async move { db.query(long, vec![]).await.unwrap() });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let mut short = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let db = db.clone();
+            short.spawn(async move {
+                for _ in 0..5 {
+                    db.query("SELECT 1", vec![]).await.unwrap();
+                }
+            });
+        }
+        short.join_all().await;
+        assert_eq!(slow.len(), 3);
+        assert!(slow.try_join_next().is_none(), "a long statement came before the short ones: {url}");
+    }
+}

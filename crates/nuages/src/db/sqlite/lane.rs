@@ -1,18 +1,31 @@
 //! Threads that own a SQLite connection each and take their work from one queue.
+//!
+//! Work that finds all threads busy for a while gets another thread, so that a few long statements do not hold up the
+//! short ones; the additional threads end when they have been idle.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use crate::db::DbError;
 
+/// How long work waits for a busy thread before another is started.
+const PATIENCE: Duration = Duration::from_millis(4);
+/// How long an additional thread stays without work.
+const IDLE: Duration = Duration::from_secs(10);
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Open = dyn Fn() -> Result<Connection, DbError> + Send + Sync;
 
 /// A queue of work and the threads behind it; they end when it is dropped.
 pub(super) struct Lane {
+    name: &'static str,
     queue: Arc<Queue>,
+    open: Arc<Open>,
+    most: usize,
 }
 
 #[derive(Default)]
@@ -24,31 +37,25 @@ struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    threads: usize,
+    idle: usize,
     closed: bool,
 }
 
 impl Lane {
-    /// Starts `threads` threads, each on a connection of its own; fails when one cannot be opened.
+    /// Starts `threads` threads, each on a connection of its own; fails when one cannot be opened. Under long
+    /// statements there are up to `most`.
     pub(super) async fn start(
-        name: &str,
+        name: &'static str,
         threads: usize,
+        most: usize,
         open: impl Fn() -> Result<Connection, DbError> + Send + Sync + 'static,
     ) -> Result<Self, DbError> {
-        let lane = Self { queue: Arc::default() };
-        let open = Arc::new(open);
+        let lane = Self { name, queue: Arc::default(), open: Arc::new(open), most };
         let mut opened = Vec::with_capacity(threads);
         for _ in 0..threads {
-            let (queue, open) = (Arc::clone(&lane.queue), Arc::clone(&open));
             let (report, outcome) = oneshot::channel();
-            let thread = move || match open() {
-                Ok(connection) => {
-                    if report.send(Ok(())).is_ok() {
-                        queue.serve(connection);
-                    }
-                }
-                Err(error) => drop(report.send(Err(error))),
-            };
-            self::thread(name, thread)?;
+            lane.add(None, report)?;
             opened.push(outcome);
         }
         for outcome in opened {
@@ -62,13 +69,42 @@ impl Lane {
         &self,
         work: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Result<T, DbError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue.push(Box::new(move |connection| {
+        let (reply, mut answer) = oneshot::channel();
+        let is_taken = self.queue.push(Box::new(move |connection| {
             if !reply.is_closed() {
                 drop(reply.send(work(connection)));
             }
         }));
+        if !is_taken && self.most > 1 {
+            if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
+                return answer.map_err(|_| gone());
+            }
+            if self.queue.wants_help(self.most) {
+                // A connection that cannot be opened leaves the work to the threads that are there.
+                drop(self.add(Some(IDLE), oneshot::channel().0));
+            }
+        }
         answer.await.map_err(|_| gone())
+    }
+
+    fn add(
+        &self,
+        idle: Option<Duration>,
+        report: oneshot::Sender<Result<(), DbError>>,
+    ) -> Result<(), DbError> {
+        let (queue, open) = (Arc::clone(&self.queue), Arc::clone(&self.open));
+        queue.lock().threads += 1;
+        let counted = Counted(Arc::clone(&queue));
+        thread(self.name, move || {
+            let _counted = counted;
+            match open() {
+                Ok(connection) => {
+                    drop(report.send(Ok(())));
+                    queue.serve(connection, idle);
+                }
+                Err(error) => drop(report.send(Err(error))),
+            }
+        })
     }
 }
 
@@ -80,22 +116,33 @@ impl Drop for Lane {
 }
 
 impl Queue {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, job: Job) {
-        self.lock().jobs.push_back(job);
+    /// Whether a thread is free for it.
+    fn push(&self, job: Job) -> bool {
+        let mut state = self.lock();
+        state.jobs.push_back(job);
+        let is_taken = state.jobs.len() <= state.idle;
+        drop(state);
         self.wake.notify_one();
+        is_taken
     }
 
-    fn serve(&self, mut connection: Connection) {
-        while let Some(job) = self.next() {
+    /// Whether work waits, nobody is free for it, and there may be another thread.
+    fn wants_help(&self, most: usize) -> bool {
+        let state = self.lock();
+        !state.jobs.is_empty() && state.idle == 0 && state.threads < most
+    }
+
+    fn serve(&self, mut connection: Connection, idle: Option<Duration>) {
+        while let Some(job) = self.next(idle) {
             job(&mut connection);
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self, idle: Option<Duration>) -> Option<Job> {
         let mut state = self.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
@@ -104,8 +151,30 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle += 1;
+            let is_late;
+            (state, is_late) = match idle {
+                None => (self.wake.wait(state).unwrap_or_else(PoisonError::into_inner), false),
+                Some(idle) => {
+                    let (state, waited) =
+                        self.wake.wait_timeout(state, idle).unwrap_or_else(PoisonError::into_inner);
+                    (state, waited.timed_out())
+                }
+            };
+            state.idle -= 1;
+            if is_late && state.jobs.is_empty() {
+                return None;
+            }
         }
+    }
+}
+
+/// A thread of the queue, counted as long as it is there.
+struct Counted(Arc<Queue>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.lock().threads -= 1;
     }
 }
 
