@@ -1,0 +1,71 @@
+//! Nuages: the typed manager.
+
+use nuages::db::{Db, DbOptions, Executor};
+use nuages::migrate::{self, App, Migration, Operation};
+use nuages::orm::Model;
+
+use crate::{BULK, Failure, ROWS};
+
+#[derive(Model, Clone, Debug)]
+#[model(app = "bench", table = "bench_sku")]
+pub(crate) struct Sku {
+    pub(crate) id: i64,
+    #[field(max_length = 40)]
+    pub(crate) name: String,
+    pub(crate) stock: i32,
+    pub(crate) ratio: f64,
+    pub(crate) active: bool,
+}
+
+#[derive(Model, Clone, Debug)]
+#[model(app = "bench", table = "bench_bulk")]
+pub(crate) struct Bulk {
+    pub(crate) id: i64,
+    #[field(max_length = 40)]
+    pub(crate) name: String,
+    pub(crate) stock: i32,
+    pub(crate) ratio: f64,
+    pub(crate) active: bool,
+}
+
+/// The name of a row.
+pub(crate) fn name(n: i64) -> String {
+    format!("apples and pears, box {n}")
+}
+
+pub(crate) async fn prepare(url: &str) -> Result<Db, Failure> {
+    let db = Db::connect(&url.parse()?, DbOptions::default()).await?;
+    let tables = [Sku::table(), Bulk::table()].map(Operation::CreateTable);
+    let migrations = vec![Migration::new("0001_initial", tables.to_vec())];
+    migrate::migrate(&db, &[App { label: "bench", depends: &[], migrations }]).await?;
+    let rows = (0..ROWS)
+        .map(|n| [Sku::name.set(name(n)), Sku::stock.set(7), Sku::ratio.set(0.5), Sku::active.set(true)]);
+    Sku::objects(&db).bulk_create(rows).await?;
+    Ok(db)
+}
+
+pub(crate) async fn read(db: &Db, id: i64) -> Result<(), Failure> {
+    let sku = Sku::objects(db).filter(Sku::id.eq(id)).get().await?;
+    assert_eq!(sku.id, id);
+    Ok(())
+}
+
+pub(crate) async fn read_raw(db: &Db, id: i64) -> Result<(), Failure> {
+    let sql = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = ?";
+    let rows = db.query(sql, vec![id.into()]).await?;
+    assert_eq!(rows[0].get::<i64>(0)?, id);
+    Ok(())
+}
+
+pub(crate) async fn empty(db: &Db) -> Result<(), Failure> {
+    db.execute("DELETE FROM bench_bulk", vec![]).await?;
+    Ok(())
+}
+
+pub(crate) async fn bulk_insert(db: &Db) -> Result<(), Failure> {
+    let rows = (0..BULK)
+        .map(|n| [Bulk::name.set(name(n)), Bulk::stock.set(7), Bulk::ratio.set(0.5), Bulk::active.set(true)]);
+    let stored = Bulk::objects(db).bulk_create(rows).await?;
+    assert_eq!(stored, BULK as u64);
+    Ok(())
+}
