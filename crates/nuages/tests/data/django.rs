@@ -17,13 +17,13 @@ use crate::models::{Category, Every};
 on_two_databases!(tables_and_migrations_are_djangos, values_are_exchanged);
 
 /// A Django project in a folder of its own.
-struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
     url: String,
 }
 
 impl Project {
-    fn on(database: &Database) -> Self {
+    pub(crate) fn on(database: &Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -32,6 +32,7 @@ impl Project {
         };
         write("settings.py", include_str!("django/settings.py"));
         write("exchange.py", include_str!("django/exchange.py"));
+        write("fields.py", include_str!("django/fields.py"));
         write("every/__init__.py", "");
         write("every/models.py", include_str!("django/models.py"));
         let project = Self { folder, url: database.url().to_owned() };
@@ -43,7 +44,7 @@ impl Project {
         self.python(Path::new("-m"), &[&["django"], arguments].concat())
     }
 
-    fn python(&self, first: &Path, arguments: &[&str]) -> String {
+    pub(crate) fn python(&self, first: &Path, arguments: &[&str]) -> String {
         let python = std::env::var("NUAGES_PYTHON").expect(
             "run cargo xtask test, or set NUAGES_PYTHON to a Python with interop/requirements.txt installed",
         );
@@ -62,7 +63,7 @@ impl Project {
     }
 }
 
-fn apps() -> Vec<App> {
+pub(crate) fn apps() -> Vec<App> {
     vec![
         nuages::auth::content_types(),
         nuages::auth::schema(),

@@ -8,6 +8,7 @@ mod database;
 
 mod connections;
 mod django;
+mod fields;
 mod manager;
 mod models;
 mod statements;

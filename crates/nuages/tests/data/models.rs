@@ -50,7 +50,31 @@ pub(crate) struct Every {
     pub(crate) order: String,
 }
 
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "every")]
+pub(crate) struct Limits {
+    pub(crate) id: i64,
+    pub(crate) small: i16,
+    pub(crate) plain: i32,
+    pub(crate) big: i64,
+    pub(crate) positive: u32,
+    pub(crate) positive_small: u16,
+    pub(crate) flag: bool,
+    pub(crate) ratio: f64,
+    #[field(max_length = 20)]
+    pub(crate) name: String,
+    pub(crate) text: String,
+    #[field(max_digits = 10, decimal_places = 2)]
+    pub(crate) price: Decimal,
+    pub(crate) day: Date,
+    pub(crate) at: Timestamp,
+    pub(crate) ident: Uuid,
+    pub(crate) raw: Vec<u8>,
+    #[field(max_length = 5)]
+    pub(crate) nothing: Option<String>,
+}
+
 pub(crate) fn schema() -> App {
-    let tables = [Category::table(), Every::table()].map(Operation::CreateTable);
+    let tables = [Category::table(), Every::table(), Limits::table()].map(Operation::CreateTable);
     App { label: "every", depends: &[], migrations: vec![Migration::new("0001_initial", tables.to_vec())] }
 }

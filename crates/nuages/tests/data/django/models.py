@@ -36,3 +36,21 @@ class Every(models.Model):
             models.CheckConstraint(condition=models.Q(plain__gte=0), name="plain_gte_0"),
             models.UniqueConstraint(fields=["order", "category"], name="one_each"),
         ]
+
+
+class Limits(models.Model):
+    small = models.SmallIntegerField()
+    plain = models.IntegerField()
+    big = models.BigIntegerField()
+    positive = models.PositiveIntegerField()
+    positive_small = models.PositiveSmallIntegerField()
+    flag = models.BooleanField()
+    ratio = models.FloatField()
+    name = models.CharField(max_length=20)
+    text = models.TextField()
+    price = models.DecimalField(max_digits=10, decimal_places=2)
+    day = models.DateField()
+    at = models.DateTimeField()
+    ident = models.UUIDField()
+    raw = models.BinaryField()
+    nothing = models.CharField(max_length=5, null=True)
