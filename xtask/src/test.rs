@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::servers::{MariaDb, Postgres, Redis};
 use crate::tools;
 
+mod neighbours;
 mod tally;
 
 use tally::Tally;
@@ -64,6 +65,9 @@ fn steps(report: &mut Report) -> Result<(), String> {
     report.step("documentation", documentation);
     report.step("licences, bans, sources", tools::deny_check(&deny, &root));
     report.step("advisories", tools::advisories_check(&deny, &root));
+    for program in neighbours::programs(&root)? {
+        report.step(&program.name, program.resolve());
+    }
     report.step("vectors", ours(&root, &["vectors", "vectors"])?);
     // The whole workspace at once: one set of features, so nothing is built twice; the programs that interop runs come of it.
     report.step("tests", with_servers(cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"])));

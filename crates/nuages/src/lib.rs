@@ -120,6 +120,8 @@ mod guides {
     mod getting_started {}
     #[doc = include_str!("../../../docs/beside_django.md")]
     mod beside_django {}
+    #[doc = include_str!("../../../docs/database.md")]
+    mod database {}
     #[doc = include_str!("../../../docs/sessions.md")]
     mod sessions {}
     #[doc = include_str!("../../../docs/tasks_and_mail.md")]
