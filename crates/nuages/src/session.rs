@@ -30,6 +30,7 @@
 //! [`SignedCookiesStore`] has nothing to compare with: there the first and the fourth of these do not hold.
 
 mod db;
+mod encoding;
 mod file;
 mod handle;
 mod middleware;
@@ -45,6 +46,7 @@ mod value;
 use nuages_wire::crypto::SecretKeys;
 
 pub use db::DbStore;
+pub use encoding::Encoding;
 pub use file::FileStore;
 pub use handle::{Saved, Session};
 pub use middleware::SessionLayer;
@@ -54,7 +56,7 @@ pub use signed_cookies::SignedCookiesStore;
 pub use store::{Record, SessionStore, Swap};
 
 use crate::error::Result;
-use crate::settings::{SameSite, Settings};
+use crate::settings::{SameSite, SessionSerializer, Settings};
 use crate::time::{Clock, Random};
 
 /// The settings `SESSION_*` and what goes with them.
@@ -62,6 +64,8 @@ use crate::time::{Clock, Random};
 pub struct SessionConfig {
     /// `SECRET_KEY` and its fallbacks: they sign what is stored.
     pub secret_keys: SecretKeys,
+    /// `SESSION_SERIALIZER`: what signed text is made of.
+    pub serializer: SessionSerializer,
     /// `SESSION_COOKIE_NAME`.
     pub cookie_name: String,
     /// `SESSION_COOKIE_AGE`, in seconds; two weeks.
@@ -95,6 +99,7 @@ impl SessionConfig {
     pub fn new(secret_keys: SecretKeys) -> Self {
         Self {
             secret_keys,
+            serializer: SessionSerializer::Json,
             cookie_name: "sessionid".to_owned(),
             cookie_age: 1_209_600,
             cookie_domain: None,
@@ -115,6 +120,7 @@ impl SessionConfig {
 impl From<&Settings> for SessionConfig {
     fn from(settings: &Settings) -> Self {
         Self {
+            serializer: settings.session_serializer,
             cookie_name: settings.session_cookie_name.clone(),
             cookie_age: i64::try_from(settings.session_cookie_age.as_secs()).unwrap_or(i64::MAX),
             cookie_domain: settings.session_cookie_domain.clone(),

@@ -30,7 +30,7 @@ use nuages_wire::crypto::SecretKeys;
 use crate::error::{Error, Result};
 
 pub use deploy::Warning;
-pub use engine::{EmailBackend, LogFormat, SameSite, SessionEngine};
+pub use engine::{EmailBackend, LogFormat, SameSite, SessionEngine, SessionSerializer};
 pub(crate) use load::SUPERUSER_PASSWORD;
 pub use load::Sources;
 pub use network::{MalformedNetwork, Network};
@@ -67,6 +67,8 @@ pub struct Settings {
 
     /// `SESSION_ENGINE`.
     pub session_engine: SessionEngine,
+    /// `SESSION_SERIALIZER`.
+    pub session_serializer: SessionSerializer,
     /// `SESSION_FILE_PATH`: the folder of the engine `file`; `None` is the system's for temporary files.
     pub session_file_path: Option<PathBuf>,
     /// `SESSION_COOKIE_NAME`.

@@ -83,7 +83,7 @@ impl TimedToken {
         }
         let max_age = i64::try_from(self.max_age.as_secs()).unwrap_or(i64::MAX);
         let value = self.serializer.loads(token, Some(max_age), self.clock.unix())?;
-        from_value(value).map_err(|_| TokenError::BadPayload)
+        from_value(&value).map_err(|_| TokenError::BadPayload)
     }
 }
 

@@ -26,7 +26,7 @@ use num_bigint::BigInt;
 use crate::pickle::{self, Limits, PickleError, Protocol, Value};
 use crate::{json, zlib};
 
-mod django_json;
+pub(crate) mod django_json;
 mod msgpack;
 #[cfg(feature = "zstd")]
 mod zstd;

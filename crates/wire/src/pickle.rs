@@ -43,7 +43,8 @@ mod load;
 mod objects;
 
 pub use dump::dumps;
-pub(crate) use keys::distinct_entries;
+pub(crate) use keys::{distinct, distinct_entries};
+pub(crate) use objects::is_decimal;
 
 /// A Python value. A dict keeps the order of its entries, a set the order it was written in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -183,6 +184,11 @@ pub fn loads(bytes: &[u8], limits: Limits) -> Result<Value, PickleError> {
 pub fn loads_preserving(bytes: &[u8], limits: Limits) -> Result<Value, PickleError> {
     let graph = load::load(bytes, limits, load::Names::Any)?;
     build::build(&graph, limits, load::Names::Any)
+}
+
+/// The names in a pickle that are on no list, as far as it can be read: for a message about one that is refused.
+pub fn names(bytes: &[u8]) -> Vec<String> {
+    load::names_of(bytes, Limits::default())
 }
 
 impl Default for Limits {

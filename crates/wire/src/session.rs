@@ -5,6 +5,7 @@
 //! another salt, as the cookie itself. The engines on a cache store the bare dict instead, in the cache's own serialization.
 //!
 //! - [`Codec`] reads and writes the signed text,
+//! - [`Data`] is what a session holds, also what a pickle says and JSON cannot, and [`Format`] the bytes of an engine,
 //! - [`SessionKey`] is the value of the cookie and what the session is stored under,
 //! - [`Expiry`] is the entry `_session_expiry`, and [`Policy`] the settings that rule without it,
 //! - [`file_name`] and [`file_is_expired`] are the file engine's own rules.
@@ -23,13 +24,18 @@
 //! ```
 
 mod codec;
+mod data;
 mod expiry;
 mod file;
+mod format;
 mod key;
+mod python;
 
 pub use codec::{Codec, Error};
+pub use data::{Data, NoJson, NotADict};
 pub use expiry::{Expiry, InvalidExpiry, Policy};
 pub use file::{InvalidSessionKey, file_is_expired, file_name};
+pub use format::{Format, FormatError};
 pub use key::{SessionKey, cache_key, cached_db_key};
 
 /// The entry that overrides when a session ends.

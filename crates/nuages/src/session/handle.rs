@@ -6,15 +6,16 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use nuages_wire::json::{Object, Value};
-use nuages_wire::session::{Codec, EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
+use nuages_wire::session::{Data, EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::encoding::foreign;
 use super::operations::{Operation, same_bytes};
 use super::save::Engine;
 use super::state::{IfGone, State};
-use super::value::{from_value, to_value};
+use super::value::{from_value, to_value, view};
 use crate::error::{Error, Result};
 
 const TEST_COOKIE_VALUE: &str = "worked";
@@ -32,24 +33,25 @@ pub struct Session {
 /// A session as it is stored, after [`Session::commit`].
 #[derive(Clone)]
 pub struct Saved {
-    data: Object,
+    data: Data,
 }
 
 impl Session {
     /// The value under `key`, or `None` when there is none.
     ///
     /// # Errors
-    /// An internal error when the value is not a `T`; the store's own when it cannot be read.
+    /// An internal error when the value is not a `T`, or is a Python object that is kept and not understood; the
+    /// store's own when it cannot be read.
     pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        read(self.loaded().await?.get(key), key)
+        read(view(self.loaded().await?.data(), key)?, key)
     }
 
     /// The JSON value under `key` as it is stored, its numbers of any size.
     ///
     /// # Errors
-    /// The store's own.
+    /// An internal error for a Python object that is kept and not understood; the store's own.
     pub async fn get_value(&self, key: &str) -> Result<Option<Value>> {
-        Ok(self.loaded().await?.get(key).cloned())
+        Ok(view(self.loaded().await?.data(), key)?.cloned())
     }
 
     /// Whether there is a value under `key`.
@@ -57,15 +59,15 @@ impl Session {
     /// # Errors
     /// The store's own.
     pub async fn contains_key(&self, key: &str) -> Result<bool> {
-        Ok(self.loaded().await?.get(key).is_some())
+        Ok(self.loaded().await?.data().contains_key(key))
     }
 
-    /// Everything in the session, in the order in which it is stored.
+    /// Everything in the session that has a JSON, in the order in which it is stored.
     ///
     /// # Errors
     /// The store's own.
     pub async fn items(&self) -> Result<Object> {
-        Ok(self.loaded().await?.data().clone())
+        Ok(self.loaded().await?.data().items())
     }
 
     /// Sets `key`, whatever it holds: of two requests that do, the later wins. To change what is there, `update` it.
@@ -124,7 +126,7 @@ impl Session {
         T: Serialize + DeserializeOwned + Default,
     {
         let mut state = self.writable().await?;
-        let (value, answer) = run(&change, state.get(key), key)?;
+        let (value, answer) = run(&change, view(state.data(), key)?, key)?;
         let changed = value.is_some();
         if let Some(value) = value {
             state.data().insert(key, value);
@@ -243,7 +245,7 @@ impl Session {
     /// The store's own.
     pub async fn get_expiry_age(&self) -> Result<i64> {
         let mut state = self.loaded().await?;
-        Ok(self.engine.lifetime(state.data())?.age)
+        Ok(self.engine.lifetime(state.data().as_object())?.age)
     }
 
     /// Whether the cookie goes when the browser closes (`get_expire_at_browser_close`).
@@ -252,7 +254,7 @@ impl Session {
     /// The store's own.
     pub async fn get_expire_at_browser_close(&self) -> Result<bool> {
         let mut state = self.loaded().await?;
-        Ok(self.engine.lifetime(state.data())?.at_browser_close)
+        Ok(self.engine.lifetime(state.data().as_object())?.at_browser_close)
     }
 
     /// Leaves a mark whose return shows that the browser keeps cookies.
@@ -268,7 +270,8 @@ impl Session {
     /// # Errors
     /// The store's own.
     pub async fn test_cookie_worked(&self) -> Result<bool> {
-        Ok(self.loaded().await?.get(TEST_COOKIE_ENTRY).and_then(Value::as_str) == Some(TEST_COOKIE_VALUE))
+        let mut state = self.loaded().await?;
+        Ok(view(state.data(), TEST_COOKIE_ENTRY)?.and_then(Value::as_str) == Some(TEST_COOKIE_VALUE))
     }
 
     /// Removes the mark of [`Session::set_test_cookie`].
@@ -286,7 +289,7 @@ impl Session {
 
     /// Whether the visitor can read what is stored, and bring back what was stored before (`signed_cookies`).
     pub(crate) fn is_in_cookie(&self) -> bool {
-        self.engine.store.salt() == Codec::SIGNED_COOKIES_SALT
+        self.engine.in_cookie
     }
 
     async fn loaded(&self) -> Result<MutexGuard<'_, State>> {
@@ -298,6 +301,9 @@ impl Session {
     async fn writable(&self) -> Result<MutexGuard<'_, State>> {
         let state = self.loaded().await?;
         open(&state)?;
+        if let Some(error) = &state.foreign {
+            return Err(foreign(error));
+        }
         if state.failed {
             return Err(Error::conflict("the session was changed after it could not be saved"));
         }
@@ -327,7 +333,7 @@ impl Saved {
     /// # Errors
     /// An internal error when the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        read(self.data.get(key), key)
+        read(view(&self.data, key)?, key)
     }
 }
 

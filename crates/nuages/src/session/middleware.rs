@@ -85,7 +85,8 @@ async fn respond(
         cookies::vary(headers, "Cookie");
     }
     let every = engine.config.save_every_request;
-    let wanted = (state.modified || every) && !state.is_empty() && !state.failed;
+    let lost = state.failed || state.foreign.is_some();
+    let wanted = (state.modified || every) && !state.is_empty() && !lost;
     if !wanted || !(succeeded || state.committed) {
         return Ok(());
     }
@@ -102,7 +103,7 @@ async fn respond(
         }
     }
     cookies::vary(headers, "Cookie");
-    let lifetime = engine.lifetime(state.data())?;
+    let lifetime = engine.lifetime(state.data().as_object())?;
     let Some(key) = &state.key else { return Ok(()) };
     let cookie = SetCookie {
         value: key.as_str(),

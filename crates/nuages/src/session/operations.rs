@@ -5,8 +5,10 @@
 
 use std::fmt;
 
-use nuages_wire::json::{Object, Style, Value};
+use nuages_wire::json::{Style, Value};
+use nuages_wire::session::Data;
 
+use super::value::view;
 use crate::error::Result;
 
 /// What an `update` makes of the stored value: the new one, or `None` to leave things as they are.
@@ -32,13 +34,13 @@ pub(super) struct Replayed {
 }
 
 impl Operation {
-    fn apply(&self, data: &mut Object, replayed: &mut Replayed) -> Result<()> {
+    fn apply(&self, data: &mut Data, replayed: &mut Replayed) -> Result<()> {
         match self {
             Self::Insert { key, value, before } => {
-                if data.get(key) != before.as_ref() && data.get(key) != Some(value) {
+                let there = data.insert(key.as_str(), value.clone());
+                if there != *before && there.as_ref() != Some(value) {
                     replayed.overwritten.push(key.clone());
                 }
-                data.insert(key.as_str(), value.clone());
             }
             Self::Remove { key, before } => {
                 let removed = data.remove(key);
@@ -47,7 +49,7 @@ impl Operation {
                 }
             }
             Self::Update { key, change } => {
-                if let Some(value) = change(data.get(key))? {
+                if let Some(value) = change(view(data, key)?)? {
                     data.insert(key.as_str(), value);
                 }
             }
@@ -61,7 +63,7 @@ impl Operation {
 ///
 /// # Errors
 /// The first error of an `update`; `data` is then of no use.
-pub(super) fn replay(log: &[Operation], data: &mut Object) -> Result<Replayed> {
+pub(super) fn replay(log: &[Operation], data: &mut Data) -> Result<Replayed> {
     let mut replayed = Replayed::default();
     log.iter().try_for_each(|operation| operation.apply(data, &mut replayed))?;
     Ok(replayed)
@@ -90,12 +92,12 @@ mod tests {
 
     use super::*;
 
-    fn data(json: &str) -> Object {
-        json.parse::<Value>().unwrap().as_object().unwrap().clone()
+    fn data(json: &str) -> Data {
+        json.parse::<Value>().unwrap().as_object().unwrap().clone().into()
     }
 
-    fn text(data: Object) -> String {
-        Value::Object(data).to_string()
+    fn text(data: Data) -> String {
+        Value::Object(data.items()).to_string()
     }
 
     #[test]

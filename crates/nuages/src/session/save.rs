@@ -6,13 +6,14 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use nuages_wire::datetime::DateTime;
 use nuages_wire::json::Object;
-use nuages_wire::session::{Codec, Error as CodecError, Expiry, InvalidExpiry, Policy, SessionKey};
+use nuages_wire::session::{Data, Expiry, Format, InvalidExpiry, Policy, SessionKey};
 
-use super::SessionConfig;
+use super::encoding::{Read, decode, encode, foreign};
 use super::operations::replay;
 use super::queue::Queue;
 use super::state::{IfGone, Row, State};
 use super::store::{AnyStore, Record, Swap};
+use super::{Encoding, SessionConfig};
 use crate::error::{Error, Result};
 use crate::time::LOWER_ALPHANUMERIC;
 
@@ -28,15 +29,18 @@ const MAX_DRAWS: u32 = 8;
 pub(super) struct Engine {
     pub(super) store: Box<dyn AnyStore>,
     pub(super) config: SessionConfig,
-    codec: Codec,
+    format: Format,
+    /// Whether the visitor can read what is stored, and bring back what was stored before.
+    pub(super) in_cookie: bool,
     queue: Queue,
     overwritten: AtomicU64,
 }
 
 impl Engine {
     pub(super) fn new(store: Box<dyn AnyStore>, config: SessionConfig) -> Self {
-        let codec = Codec::with_salt(&config.secret_keys, store.salt());
-        Self { store, config, codec, queue: Queue::default(), overwritten: AtomicU64::new(0) }
+        let encoding = store.encoding();
+        let (format, in_cookie) = (encoding.format(&config), encoding == Encoding::SIGNED_COOKIES);
+        Self { store, config, format, in_cookie, queue: Queue::default(), overwritten: AtomicU64::new(0) }
     }
 
     /// Blind writes that replaced somebody else's value of the same key.
@@ -51,12 +55,15 @@ impl Engine {
         if state.data.is_some() {
             return Ok(());
         }
-        let mut data = Object::new();
+        let mut data = Data::new();
         if let Some(key) = &state.key {
             // Only a store that answers makes a session unknown: while it is away the cookie stays.
             match self.store.load(key, self.config.clock.now()).await? {
                 Some(stored) => {
-                    data = self.decode(&stored)?;
+                    match decode(&self.format, &stored)? {
+                        Read::Session(stored) => data = stored,
+                        Read::Foreign(error) => state.foreign = Some(error.into()),
+                    }
                     state.row = Some(Row { key: key.clone(), data: stored });
                 }
                 None => state.key = None,
@@ -68,6 +75,9 @@ impl Engine {
 
     /// Stores the state. Whatever the outcome, the log is used up: nothing is ever written twice.
     pub(super) async fn save(&self, state: &mut State) -> Result<()> {
+        if let Some(error) = &state.foreign {
+            return Err(foreign(error));
+        }
         let outcome = match &state.row {
             None => self.create(state).await.map(|_| ()),
             Some(row) if state.key.as_ref() == Some(&row.key) => {
@@ -186,7 +196,10 @@ impl Engine {
 
     /// Takes what is stored now for the snapshot and does the log again on it.
     fn rebase(&self, state: &mut State, key: &SessionKey, stored: Bytes) -> Result<()> {
-        let mut data = self.decode(&stored)?;
+        let mut data = match decode(&self.format, &stored)? {
+            Read::Session(data) => data,
+            Read::Foreign(error) => return Err(foreign(&error)),
+        };
         let replayed = replay(&state.log, &mut data)?;
         state.data = Some(data);
         state.row = Some(Row { key: key.clone(), data: stored });
@@ -208,20 +221,9 @@ impl Engine {
         Ok(())
     }
 
-    fn encode(&self, data: &Object) -> Result<Record> {
-        let text = self.codec.encode(data, self.config.clock.unix());
-        Ok(Record { data: Bytes::from(text), expire_date: self.lifetime(data)?.date })
-    }
-
-    fn decode(&self, stored: &[u8]) -> Result<Object> {
-        match self.codec.decode(&String::from_utf8_lossy(stored)) {
-            Ok(data) => Ok(data),
-            Err(error @ CodecError::NotAnObject) => Err(Error::internal(error)),
-            Err(error) => {
-                tracing::warn!(target: "nuages::session", %error, "a stored session is taken for an empty one");
-                Ok(Object::new())
-            }
-        }
+    fn encode(&self, data: &Data) -> Result<Record> {
+        let stored = encode(&self.format, data, self.config.clock.unix())?;
+        Ok(Record { data: stored, expire_date: self.lifetime(data.as_object())?.date })
     }
 }
 

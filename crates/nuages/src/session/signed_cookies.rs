@@ -12,8 +12,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use nuages_wire::session::{Codec, SessionKey};
 
-use super::SessionConfig;
 use super::store::{Record, SessionStore, Swap};
+use super::{Encoding, SessionConfig};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A cookie whose name and value are longer is dropped by browsers, without a word (RFC 6265bis, section 5.7).
@@ -54,7 +54,7 @@ impl SignedCookiesStore {
 
 impl SessionStore for SignedCookiesStore {
     async fn load(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Bytes>> {
-        let read = self.codec.decode_within(key.as_str(), Some(self.cookie_age), now.as_second());
+        let read = self.codec.decode_bytes(key.as_str(), Some(self.cookie_age), now.as_second());
         Ok(read.is_ok().then(|| Bytes::copy_from_slice(key.as_str().as_bytes())))
     }
 
@@ -79,7 +79,7 @@ impl SessionStore for SignedCookiesStore {
         Ok(0)
     }
 
-    fn salt(&self) -> &str {
-        Codec::SIGNED_COOKIES_SALT
+    fn encoding(&self) -> Encoding {
+        Encoding::SIGNED_COOKIES
     }
 }

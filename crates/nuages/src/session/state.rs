@@ -1,8 +1,7 @@
 //! One request's view of its session: a snapshot of what is stored, and the log of what was done to it.
 
 use bytes::Bytes;
-use nuages_wire::json::{Object, Value};
-use nuages_wire::session::SessionKey;
+use nuages_wire::session::{Data, FormatError, SessionKey};
 
 use super::operations::Operation;
 
@@ -14,7 +13,9 @@ pub(super) struct State {
     /// The stored session that the snapshot was read from; after `cycle_key` its key is the old one.
     pub(super) row: Option<Row>,
     /// The snapshot with the log applied; `None` until somebody asks.
-    pub(super) data: Option<Object>,
+    pub(super) data: Option<Data>,
+    /// Why the stored session is left alone: it can be neither shown nor written back, only deleted.
+    pub(super) foreign: Option<Box<FormatError>>,
     pub(super) log: Vec<Operation>,
     /// What becomes of a new key when the stored session is gone.
     pub(super) if_gone: IfGone,
@@ -56,15 +57,11 @@ pub(super) struct Row {
 impl State {
     /// `SessionBase.is_empty`: no key, and nothing in it.
     pub(super) fn is_empty(&self) -> bool {
-        self.key.is_none() && self.data.as_ref().is_none_or(Object::is_empty)
-    }
-
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
-        self.data.as_ref()?.get(key)
+        self.key.is_none() && self.data.as_ref().is_none_or(Data::is_empty)
     }
 
     /// The snapshot with the log applied; empty when nothing was loaded.
-    pub(super) fn data(&mut self) -> &mut Object {
+    pub(super) fn data(&mut self) -> &mut Data {
         self.data.get_or_insert_default()
     }
 
@@ -79,7 +76,8 @@ impl State {
     pub(super) fn forget(&mut self) {
         self.key = None;
         self.row = None;
-        self.data = Some(Object::new());
+        self.data = Some(Data::new());
+        self.foreign = None;
         self.log.clear();
         self.failed = false;
         self.touch();

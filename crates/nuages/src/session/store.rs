@@ -15,8 +15,9 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use nuages_wire::session::{Codec, SessionKey};
+use nuages_wire::session::SessionKey;
 
+use super::encoding::Encoding;
 use crate::error::Result;
 
 /// What a store keeps under a session's key.
@@ -72,9 +73,9 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Deletes at most `batch` sessions that expired before `now`, and says how many.
     fn clear_expired(&self, now: Timestamp, batch: u32) -> impl Future<Output = Result<u64>> + Send;
 
-    /// The salt of the signature; Django's is `django.contrib.sessions.` and the name of the store's class.
-    fn salt(&self) -> &str {
-        Codec::SALT
+    /// What the bytes are: signed text, as in Django's table, unless the store says otherwise.
+    fn encoding(&self) -> Encoding {
+        Encoding::DJANGO
     }
 }
 
@@ -86,7 +87,7 @@ pub(super) trait AnyStore: Send + Sync {
     fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, Option<SessionKey>>;
     fn save<'a>(&'a self, key: &'a SessionKey, loaded: &'a Bytes, record: &'a Record) -> Boxed<'a, Swap>;
     fn delete<'a>(&'a self, key: &'a SessionKey, loaded: Option<&'a Bytes>) -> Boxed<'a, Swap>;
-    fn salt(&self) -> &str;
+    fn encoding(&self) -> Encoding;
 }
 
 impl<S: SessionStore> AnyStore for S {
@@ -106,8 +107,8 @@ impl<S: SessionStore> AnyStore for S {
         Box::pin(SessionStore::delete(self, key, loaded))
     }
 
-    fn salt(&self) -> &str {
-        SessionStore::salt(self)
+    fn encoding(&self) -> Encoding {
+        SessionStore::encoding(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of names: which field each setting fills, and how its value is read.
 
 use super::Settings;
-use super::engine::{EmailBackend, LogFormat, SameSite, SessionEngine};
+use super::engine::{EmailBackend, LogFormat, SameSite, SessionEngine, SessionSerializer};
 use super::value::{Problem, Value};
 
 impl Settings {
@@ -21,6 +21,8 @@ impl Settings {
             "SITE_URL" => self.site_url = value.origin()?,
 
             "SESSION_ENGINE" => self.session_engine = session_engine(value)?,
+            "SESSION_SERIALIZER" => self.session_serializer = session_serializer(value)?,
+            "SESSION_CACHE_ALIAS" => session_cache_alias(value)?,
             "SESSION_FILE_PATH" => self.session_file_path = value.optional_folder()?,
             "SESSION_COOKIE_NAME" => self.session_cookie_name = value.required_text()?,
             "SESSION_COOKIE_AGE" => self.session_cookie_age = value.timeout()?,
@@ -108,6 +110,15 @@ impl Settings {
         }
         Ok(true)
     }
+}
+
+fn session_serializer(value: &Value) -> Result<SessionSerializer, Problem> {
+    value.one_of(SessionSerializer::from_name, "json, pickle")
+}
+
+/// One cache is there: `default`.
+fn session_cache_alias(value: &Value) -> Result<(), Problem> {
+    value.one_of(|alias| (alias == "default").then_some(()), "default")
 }
 
 fn session_engine(value: &Value) -> Result<SessionEngine, Problem> {

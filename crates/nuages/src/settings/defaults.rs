@@ -5,7 +5,9 @@ use std::time::Duration;
 use http::HeaderName;
 use jiff::tz::TimeZone;
 
-use super::{EmailBackend, LogFormat, ResourceUrl, SameSite, SecretKey, SessionEngine, Settings};
+use super::{
+    EmailBackend, LogFormat, ResourceUrl, SameSite, SecretKey, SessionEngine, SessionSerializer, Settings,
+};
 
 impl Default for Settings {
     /// Django's defaults, with a site of one process in the folder `data`. The secret key is empty, as Django's is.
@@ -25,6 +27,7 @@ impl Default for Settings {
             site_url: String::new(),
 
             session_engine: SessionEngine::Db,
+            session_serializer: SessionSerializer::Json,
             session_file_path: None,
             session_cookie_name: "sessionid".into(),
             session_cookie_age: Duration::from_secs(1_209_600),

@@ -56,6 +56,25 @@ impl SessionEngine {
     }
 }
 
+/// `SESSION_SERIALIZER`: what the engines that sign store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionSerializer {
+    /// `django.contrib.sessions.serializers.JSONSerializer`.
+    Json,
+    /// A serializer that pickles, as `django.contrib.sessions.serializers.PickleSerializer` did before Django 5.
+    Pickle,
+}
+
+impl SessionSerializer {
+    pub(super) fn from_name(text: &str) -> Option<Self> {
+        match text.rsplit('.').next() {
+            Some("json" | "JSONSerializer") => Some(Self::Json),
+            Some("pickle" | "PickleSerializer") => Some(Self::Pickle),
+            _ => None,
+        }
+    }
+}
+
 /// `EMAIL_BACKEND`: what becomes of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailBackend {

@@ -6,7 +6,7 @@ use crate::json::{self, Number};
 use crate::pickle::Value;
 
 /// The JSON of a value; nothing for bytes, sets, times with an offset and unknown objects.
-pub(super) fn to_json(value: &Value) -> Option<json::Value> {
+pub(crate) fn to_json(value: &Value) -> Option<json::Value> {
     Some(match value {
         Value::SafeString(text) => json::Value::String(text.clone()),
         Value::List(items) | Value::Tuple(items) => {
@@ -51,7 +51,7 @@ pub(super) fn to_json(value: &Value) -> Option<json::Value> {
 }
 
 /// What Python makes of a key that is no text.
-fn key_text(key: &Value) -> Option<json::Text> {
+pub(crate) fn key_text(key: &Value) -> Option<json::Text> {
     Some(match key {
         Value::Str(text) | Value::SafeString(text) => text.clone(),
         Value::None => "null".into(),

@@ -5,8 +5,7 @@ mod ser;
 
 use std::fmt;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::Value;
 
@@ -54,20 +53,20 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, SerdeError> {
     value.serialize(ser::Serializer)
 }
 
-/// A value of one's own type.
+/// A value of one's own type, which may borrow its texts.
 ///
 /// ```
 /// use nuages_wire::json::{Value, from_value};
 /// use std::collections::BTreeMap;
 ///
 /// let value: Value = r#"{"7": 2}"#.parse()?;
-/// assert_eq!(from_value::<BTreeMap<u32, i64>>(value)?, BTreeMap::from([(7, 2)]));
+/// assert_eq!(from_value::<BTreeMap<u32, i64>>(&value)?, BTreeMap::from([(7, 2)]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
 /// [`SerdeError`] when the value does not fit: another kind, an integer beyond `i128`, text with a lone surrogate.
-pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, SerdeError> {
+pub fn from_value<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, SerdeError> {
     T::deserialize(value)
 }
 
@@ -75,8 +74,6 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, SerdeError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use std::collections::BTreeMap;
-
-    use serde::Deserialize;
 
     use super::*;
 
@@ -114,25 +111,25 @@ mod tests {
             json.to_string(),
             r#"{"name":"男","kinds":["Unit",{"New":-1},{"Pair":[true,"x"]},{"Named":{"a":1.0}}],"map":{"-3":[4,null]},"flags":{"true":18446744073709551615},"absent":null,"big":170141183460469231731687303715884105727}"#
         );
-        assert_eq!(from_value::<Everything>(json), Ok(value));
+        assert_eq!(from_value::<Everything>(&json), Ok(value));
     }
 
     #[test]
     fn a_value_is_itself() {
         let value: Value = r#"{"b":[1,1.0,true,null,"x"],"a":{}}"#.parse().unwrap();
         assert_eq!(to_value(&value), Ok(value.clone()));
-        assert_eq!(from_value::<Value>(value.clone()), Ok(value));
+        assert_eq!(from_value::<Value>(&value.clone()), Ok(value));
     }
 
     #[test]
     fn what_does_not_fit() {
-        assert!(from_value::<u8>(Value::from(256)).is_err());
-        assert!(from_value::<i64>(Value::from(1.0)).is_err());
-        assert!(from_value::<String>(r#""\ud83d""#.parse().unwrap()).is_err());
-        assert!(from_value::<i128>("1".repeat(50).parse().unwrap()).is_err());
-        assert!(from_value::<(u8, u8)>("[1]".parse().unwrap()).is_err());
+        assert!(from_value::<u8>(&Value::from(256)).is_err());
+        assert!(from_value::<i64>(&Value::from(1.0)).is_err());
+        assert!(from_value::<String>(&r#""\ud83d""#.parse().unwrap()).is_err());
+        assert!(from_value::<i128>(&"1".repeat(50).parse().unwrap()).is_err());
+        assert!(from_value::<(u8, u8)>(&"[1]".parse().unwrap()).is_err());
         assert!(to_value(&BTreeMap::from([(vec![1], 1)])).is_err());
-        assert_eq!(from_value::<f64>("1".repeat(50).parse().unwrap()), Ok("1".repeat(50).parse().unwrap()));
-        assert_eq!(from_value::<f64>(Value::from(3)), Ok(3.0));
+        assert_eq!(from_value::<f64>(&"1".repeat(50).parse().unwrap()), Ok("1".repeat(50).parse().unwrap()));
+        assert_eq!(from_value::<f64>(&Value::from(3)), Ok(3.0));
     }
 }

@@ -11,7 +11,7 @@ use crate::json::Text;
 const FEW: usize = 16;
 
 /// The members of a set, of equal ones the first.
-pub(super) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
+pub(crate) fn distinct(items: Vec<Value>) -> Result<Vec<Value>, PickleError> {
     let mut places = HashMap::with_capacity(items.len());
     let mut members = Vec::with_capacity(items.len());
     for item in items {

@@ -61,18 +61,25 @@ pub(super) fn load(bytes: &[u8], limits: Limits, names: Names) -> Result<Graph, 
     if bytes.len() > limits.size {
         return Err(PickleError::TooBig);
     }
-    let machine = Machine {
-        input: bytes,
-        rest: bytes,
-        names,
-        protocol: 0,
-        nodes: Vec::new(),
-        stack: Vec::new(),
-        marks: Vec::new(),
-        memo: Vec::new(),
-        memoized: 0,
-    };
-    machine.run()
+    let mut machine = Machine::new(bytes, names);
+    let root = machine.run()?;
+    Ok(Graph { nodes: machine.nodes, root })
+}
+
+/// The unknown names that come up until the pickle ends or breaks.
+pub(super) fn names_of(bytes: &[u8], limits: Limits) -> Vec<String> {
+    if bytes.len() > limits.size {
+        return Vec::new();
+    }
+    let mut machine = Machine::new(bytes, Names::Any);
+    let _ = machine.run();
+    let unknown = machine.nodes.iter().filter_map(|node| match node {
+        Node::Global { module, name } if !is_known(module, name) => {
+            Some(format!("{}.{}", module.to_str_lossy(), name.to_str_lossy()))
+        }
+        _ => None,
+    });
+    unknown.collect()
 }
 
 struct Machine<'a> {
@@ -91,13 +98,25 @@ struct Machine<'a> {
 type Step = Result<(), PickleError>;
 
 impl<'a> Machine<'a> {
-    fn run(mut self) -> Result<Graph, PickleError> {
+    fn new(bytes: &'a [u8], names: Names) -> Self {
+        Machine {
+            input: bytes,
+            rest: bytes,
+            names,
+            protocol: 0,
+            nodes: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Vec::new(),
+            memoized: 0,
+        }
+    }
+
+    /// The root of the graph.
+    fn run(&mut self) -> Result<Id, PickleError> {
         loop {
             match self.byte()? {
-                b'.' => {
-                    let root = self.pop()?;
-                    return Ok(Graph { nodes: self.nodes, root });
-                }
+                b'.' => return self.pop(),
                 opcode => self.step(opcode)?,
             }
         }

@@ -211,7 +211,7 @@ fn duration(days: i64, seconds: i64, micros: i64) -> Option<SignedDuration> {
 }
 
 /// Whether `Decimal()` takes the text.
-fn is_decimal(text: &str) -> bool {
+pub(crate) fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = unsigned.to_ascii_lowercase();
     if matches!(lower.as_str(), "inf" | "infinity") {

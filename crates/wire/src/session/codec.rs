@@ -74,7 +74,20 @@ impl Codec {
     pub fn encode(&self, data: &Object, now: i64) -> String {
         let mut json = String::new();
         data.write_json(Style::DJANGO, &mut json);
-        self.0.dumps_bytes(json.as_bytes(), true, now)
+        self.encode_bytes(json.as_bytes(), now)
+    }
+
+    /// [`encode`](Self::encode) of what another `SESSION_SERIALIZER` wrote.
+    pub fn encode_bytes(&self, bytes: &[u8], now: i64) -> String {
+        self.0.dumps_bytes(bytes, true, now)
+    }
+
+    /// [`decode_within`](Self::decode_within) before the `SESSION_SERIALIZER`.
+    ///
+    /// # Errors
+    /// Any of [`Error`] but [`Error::NotAnObject`].
+    pub fn decode_bytes(&self, stored: &str, max_age: Option<i64>, now: i64) -> Result<Vec<u8>, Error> {
+        Ok(self.0.loads_bytes(stored, max_age, now)?)
     }
 
     /// The object of a signed text of any age.

@@ -8,12 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use nuages_wire::datetime::DateTime;
-use nuages_wire::session::{Codec, InvalidExpiry, Policy, SessionKey, file_is_expired, file_name};
+use nuages_wire::session::{Format, InvalidExpiry, Policy, SessionKey, file_is_expired, file_name};
 use tempfile::NamedTempFile;
 
 use crate::error::{self, Error, Result};
-use crate::session::SessionConfig;
 use crate::session::store::{Record, Swap};
+use crate::session::{Encoding, SessionConfig};
 
 /// The folder of the sessions.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Folder {
     path: PathBuf,
     cookie_name: String,
     policy: Policy,
-    codec: Codec,
+    format: Format,
     /// How far `clear_expired` has come, so that each batch goes on where the last one ended.
     scan: Mutex<Option<ReadDir>>,
 }
@@ -41,7 +41,7 @@ impl Folder {
                 cookie_age: config.cookie_age,
                 expire_at_browser_close: config.expire_at_browser_close,
             },
-            codec: Codec::new(&config.secret_keys),
+            format: Encoding::DJANGO.format(config),
             scan: Mutex::default(),
         }
     }
@@ -142,8 +142,8 @@ impl Folder {
     }
 
     fn is_expired(&self, found: &Found, now: Timestamp) -> Result<bool, InvalidExpiry> {
-        let data = self.codec.decode(&String::from_utf8_lossy(&found.data)).unwrap_or_default();
-        file_is_expired(&data, &DateTime::utc(found.modified), &DateTime::utc(now), self.policy)
+        let data = self.format.decode(&found.data).unwrap_or_default();
+        file_is_expired(data.as_object(), &DateTime::utc(found.modified), &DateTime::utc(now), self.policy)
     }
 
     /// Where the session is kept; `None` for a key that must not become part of a name.

@@ -1,8 +1,8 @@
-//! [`Value`] to any type.
+//! [`Value`] to any type, from a reference: a type that borrows its text copies nothing.
 
 use std::fmt;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
     Unexpected, VariantAccess, Visitor,
@@ -12,23 +12,23 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use super::super::{Number, Object, Text, Value};
 use super::SerdeError;
 
-impl<'de> Deserializer<'de> for Value {
+impl<'de> Deserializer<'de> for &'de Value {
     type Error = SerdeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         match self {
-            Self::Null => visitor.visit_unit(),
-            Self::Bool(value) => visitor.visit_bool(value),
-            Self::Number(number) => visit_number(&number, visitor),
-            Self::String(text) => visitor.visit_string(string(text)?),
-            Self::Array(items) => visit_array(items, visitor),
-            Self::Object(object) => visit_object(object, visitor),
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Number(number) => visit_number(number, visitor),
+            Value::String(text) => visitor.visit_borrowed_str(string(text)?),
+            Value::Array(items) => visit_array(items, visitor),
+            Value::Object(object) => visit_object(object, visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         match self {
-            Self::Null => visitor.visit_none(),
+            Value::Null => visitor.visit_none(),
             value => visitor.visit_some(value),
         }
     }
@@ -36,7 +36,7 @@ impl<'de> Deserializer<'de> for Value {
     /// A float takes an integer of any size.
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         match self {
-            Self::Number(number) => visitor.visit_f64(number.as_f64()),
+            Value::Number(number) => visitor.visit_f64(number.as_f64()),
             value => value.deserialize_any(visitor),
         }
     }
@@ -52,14 +52,14 @@ impl<'de> Deserializer<'de> for Value {
         visitor: V,
     ) -> Result<V::Value, SerdeError> {
         match self {
-            Self::String(text) => visitor.visit_enum(Variant { name: string(text)?, content: None }),
-            Self::Object(object) if object.len() == 1 => match object.into_iter().next() {
+            Value::String(text) => visitor.visit_enum(Variant { name: string(text)?, content: None }),
+            Value::Object(object) if object.len() == 1 => match object.iter().next() {
                 Some((name, content)) => {
                     visitor.visit_enum(Variant { name: string(name)?, content: Some(content) })
                 }
                 None => Err(SerdeError::custom("an empty object for an enum")),
             },
-            other => Err(SerdeError::invalid_type(unexpected(&other), &"text or an object with one key")),
+            other => Err(SerdeError::invalid_type(unexpected(other), &"text or an object with one key")),
         }
     }
 
@@ -81,7 +81,7 @@ impl<'de> Deserializer<'de> for Value {
     }
 }
 
-impl IntoDeserializer<'_, SerdeError> for Value {
+impl<'de> IntoDeserializer<'de, SerdeError> for &'de Value {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -101,25 +101,22 @@ fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::
     }
 }
 
-fn visit_array<'de, V: Visitor<'de>>(items: Vec<Value>, visitor: V) -> Result<V::Value, SerdeError> {
-    let mut items = SeqDeserializer::new(items.into_iter());
+fn visit_array<'de, V: Visitor<'de>>(items: &'de [Value], visitor: V) -> Result<V::Value, SerdeError> {
+    let mut items = SeqDeserializer::new(items.iter());
     let value = visitor.visit_seq(&mut items)?;
     items.end()?;
     Ok(value)
 }
 
-fn visit_object<'de, V: Visitor<'de>>(object: Object, visitor: V) -> Result<V::Value, SerdeError> {
-    let mut entries = MapDeserializer::new(object.into_iter().map(|(key, value)| (Key(key), value)));
+fn visit_object<'de, V: Visitor<'de>>(object: &'de Object, visitor: V) -> Result<V::Value, SerdeError> {
+    let mut entries = MapDeserializer::new(object.iter().map(|(key, value)| (Key(key), value)));
     let value = visitor.visit_map(&mut entries)?;
     entries.end()?;
     Ok(value)
 }
 
-fn string(text: Text) -> Result<String, SerdeError> {
-    if text.as_str().is_none() {
-        return Err(SerdeError::custom("text with a lone surrogate"));
-    }
-    Ok(text.into_string_lossy())
+fn string(text: &Text) -> Result<&str, SerdeError> {
+    text.as_str().ok_or_else(|| SerdeError::custom("text with a lone surrogate"))
 }
 
 fn unexpected(value: &Value) -> Unexpected<'_> {
@@ -135,9 +132,9 @@ fn unexpected(value: &Value) -> Unexpected<'_> {
 }
 
 /// A key of an object: text that also serves as the number or boolean that it was written from.
-struct Key(Text);
+struct Key<'de>(&'de Text);
 
-impl IntoDeserializer<'_, SerdeError> for Key {
+impl<'de> IntoDeserializer<'de, SerdeError> for Key<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -150,17 +147,17 @@ macro_rules! parsed {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
             match string(self.0)? {
                 text if let Ok(value) = text.parse() => visitor.$visit(value),
-                text => visitor.visit_string(text),
+                text => visitor.visit_borrowed_str(text),
             }
         }
     )+};
 }
 
-impl<'de> Deserializer<'de> for Key {
+impl<'de> Deserializer<'de> for Key<'de> {
     type Error = SerdeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
-        visitor.visit_string(string(self.0)?)
+        visitor.visit_borrowed_str(string(self.0)?)
     }
 
     parsed!(
@@ -171,7 +168,7 @@ impl<'de> Deserializer<'de> for Key {
     );
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
-        if self.0 == *"null" { visitor.visit_none() } else { visitor.visit_some(self) }
+        if *self.0 == *"null" { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -196,30 +193,30 @@ impl<'de> Deserializer<'de> for Key {
     }
 }
 
-struct Variant {
-    name: String,
-    content: Option<Value>,
+struct Variant<'de> {
+    name: &'de str,
+    content: Option<&'de Value>,
 }
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = SerdeError;
-    type Variant = Content;
+    type Variant = Content<'de>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Content), SerdeError> {
-        let name: StrDeserializer<'_, SerdeError> = self.name.as_str().into_deserializer();
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Content<'de>), SerdeError> {
+        let name: BorrowedStrDeserializer<'de, SerdeError> = BorrowedStrDeserializer::new(self.name);
         Ok((seed.deserialize(name)?, Content(self.content)))
     }
 }
 
-struct Content(Option<Value>);
+struct Content<'de>(Option<&'de Value>);
 
-impl Content {
-    fn needed(self) -> Result<Value, SerdeError> {
+impl<'de> Content<'de> {
+    fn needed(self) -> Result<&'de Value, SerdeError> {
         self.0.ok_or_else(|| SerdeError::custom("a variant without its content"))
     }
 }
 
-impl<'de> VariantAccess<'de> for Content {
+impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = SerdeError;
 
     fn unit_variant(self) -> Result<(), SerdeError> {
