@@ -29,6 +29,8 @@
 //! Not promised: Django itself writes blind. What it overwrites between its own load and save nobody can give back. And
 //! [`SignedCookiesStore`] has nothing to compare with: there the first and the fourth of these do not hold.
 
+mod cache;
+mod cached_db;
 mod db;
 mod encoding;
 mod file;
@@ -45,6 +47,8 @@ mod value;
 
 use nuages_wire::crypto::SecretKeys;
 
+pub use cache::CacheStore;
+pub use cached_db::CachedDbStore;
 pub use db::DbStore;
 pub use encoding::Encoding;
 pub use file::FileStore;

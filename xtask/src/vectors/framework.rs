@@ -69,7 +69,7 @@ impl Site {
         let text = Codec::new(&self.session.secret_keys).encode(data, now.as_second());
         let expire_date = now + jiff::SignedDuration::from_hours(24);
         let key = SessionKey::parse(&stored_key()).ok_or_else(|| BadCase("no key".into()))?;
-        let record = Record { data: text.into(), expire_date };
+        let record = Record { data: text.into(), expire_date, expiry_age: 86_400 };
         DbStore::new(self.db.clone()).create(&key, &record).await.map_err(bad)?;
         Ok(())
     }

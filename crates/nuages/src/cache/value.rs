@@ -39,5 +39,5 @@ pub(super) fn decode<T: DeserializeOwned>(format: Format, key: &str, bytes: &[u8
 fn read<T: DeserializeOwned>(format: Format, bytes: &[u8]) -> Result<T, BoxError> {
     let value = format.codec().decode(bytes, Limits::default())?;
     let value = value.to_json().ok_or("JSON cannot hold it")?;
-    Ok(json::from_value(value)?)
+    Ok(json::from_value(&value)?)
 }

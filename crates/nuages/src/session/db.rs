@@ -8,13 +8,19 @@ use jiff::Timestamp;
 use nuages_wire::session::SessionKey;
 
 use super::store::{Record, SessionStore, Swap};
-use crate::db::{Db, Executor, Value, Vendor};
+use crate::db::{Db, Executor, Vendor};
 use crate::error::{Error, Result};
 
 /// Sessions in the table `django_session`.
 #[derive(Clone, Debug)]
 pub struct DbStore {
     db: Db,
+}
+
+/// A session as the table has it.
+pub(super) struct Row {
+    pub(super) data: Bytes,
+    pub(super) expire_date: Timestamp,
 }
 
 impl DbStore {
@@ -31,11 +37,16 @@ impl DbStore {
         }
     }
 
+    /// What is stored under `key`, expired or not.
+    pub(super) async fn row(&self, key: &SessionKey) -> Result<Option<Row>> {
+        let sql = "SELECT session_data, expire_date FROM django_session WHERE session_key = ?";
+        let row = self.db.query_optional(sql, vec![key.as_str().into()]).await?;
+        row.map(|row| Ok(Row { data: row.get::<String>(0)?.into(), expire_date: row.get(1)? })).transpose()
+    }
+
     /// Tells why a write that compares found nothing: the row is gone, or it has other bytes.
     async fn refused(&self, key: &SessionKey) -> Result<Swap> {
-        let sql = "SELECT session_data FROM django_session WHERE session_key = ?";
-        let row = self.db.query_optional(sql, vec![key.as_str().into()]).await?;
-        row.map_or(Ok(Swap::Gone), |row| Ok(Swap::Changed(row.get::<String>(0)?.into())))
+        Ok(self.row(key).await?.map_or(Swap::Gone, |row| Swap::Changed(row.data)))
     }
 }
 
@@ -53,7 +64,7 @@ impl SessionStore for DbStore {
 
     async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
         let sql = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (?, ?, ?)";
-        let row = vec![key.as_str().into(), text(&record.data)?, record.expire_date.into()];
+        let row = vec![key.as_str().into(), text(&record.data)?.into(), record.expire_date.into()];
         match self.db.execute(sql, row).await {
             Ok(_) => Ok(Some(key.clone())),
             Err(error) if error.is_unique_violation(&["session_key"]) => Ok(None),
@@ -66,7 +77,12 @@ impl SessionStore for DbStore {
             "UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND {}",
             self.as_loaded()
         );
-        let row = vec![text(&record.data)?, record.expire_date.into(), key.as_str().into(), text(loaded)?];
+        let row = vec![
+            text(&record.data)?.into(),
+            record.expire_date.into(),
+            key.as_str().into(),
+            text(loaded)?.into(),
+        ];
         match self.db.execute(&sql, row).await? {
             0 => self.refused(key).await,
             _ => Ok(Swap::Done),
@@ -79,7 +95,7 @@ impl SessionStore for DbStore {
         if let Some(loaded) = loaded {
             sql.push_str(" AND ");
             sql.push_str(self.as_loaded());
-            row.push(text(loaded)?);
+            row.push(text(loaded)?.into());
         }
         match self.db.execute(&sql, row).await? {
             0 if loaded.is_some() => self.refused(key).await,
@@ -97,6 +113,6 @@ impl SessionStore for DbStore {
 }
 
 /// What is stored is ASCII; bytes that are not text were never stored by this engine.
-fn text(data: &Bytes) -> Result<Value> {
-    Ok(std::str::from_utf8(data).map_err(Error::internal)?.into())
+pub(super) fn text(data: &Bytes) -> Result<&str> {
+    std::str::from_utf8(data).map_err(Error::internal)
 }

@@ -223,7 +223,8 @@ impl Engine {
 
     fn encode(&self, data: &Data) -> Result<Record> {
         let stored = encode(&self.format, data, self.config.clock.unix())?;
-        Ok(Record { data: stored, expire_date: self.lifetime(data.as_object())?.date })
+        let lifetime = self.lifetime(data.as_object())?;
+        Ok(Record { data: stored, expire_date: lifetime.date, expiry_age: lifetime.age })
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Record {
     pub data: Bytes,
     /// When the session stops being valid; the column `expire_date`.
     pub expire_date: Timestamp,
+    /// The seconds until then (`get_expiry_age`); 0 or less when that is over.
+    pub expiry_age: i64,
 }
 
 /// The outcome of a write that compares first.

@@ -6,8 +6,6 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use bytes::Bytes;
-use jiff::SignedDuration;
 use nuages::auth::{
     Auth, AuthConfig, AuthLayer, CreateUserError, CurrentUser, LoggedIn, NewUser, Passwords, User, UserModel,
 };
@@ -15,7 +13,7 @@ use nuages::csrf::{CsrfConfig, CsrfLayer, CsrfToken};
 use nuages::db::Db;
 use nuages::orm::Model;
 use nuages::schema::{App, Migration, Operation};
-use nuages::session::{DbStore, Record, Session, SessionConfig, SessionLayer, SessionStore};
+use nuages::session::{DbStore, Session, SessionConfig, SessionLayer, SessionStore};
 use nuages::time::{Clock, Random};
 use nuages::{Error, Result};
 use nuages_wire::crypto::SecretKeys;
@@ -25,7 +23,7 @@ use nuages_wire::session::Codec;
 use crate::client::{Answer, Client};
 use crate::csrf::settings;
 use crate::database::on_each_database;
-use crate::session_contract::{key, migrated};
+use crate::session_contract::{key, migrated, record};
 use crate::session_http::{SECRET, clock};
 
 /// Few rounds: what is tested here is not the hash.
@@ -102,9 +100,7 @@ impl Site {
     async fn in_session(&self, name: &str, json: &str) -> Client {
         let data = json.parse::<Value>().unwrap();
         let stored = Codec::new(&SecretKeys::new(SECRET)).encode(data.as_object().unwrap(), clock().unix());
-        let record =
-            Record { data: Bytes::from(stored), expire_date: clock().now() + SignedDuration::from_hours(1) };
-        DbStore::new(self.db.clone()).create(&key(name), &record).await.unwrap();
+        DbStore::new(self.db.clone()).create(&key(name), &record(&stored, 3600)).await.unwrap();
         let mut client = self.client();
         client.set_cookie("sessionid", name);
         client

@@ -14,7 +14,7 @@ use nuages_wire::json::Object;
 use nuages_wire::session::{Codec, Expiry};
 
 use crate::client::Client;
-use crate::session_contract::{contract, key, now, record};
+use crate::session_contract::{Ends, contract, key, now, record};
 use crate::session_http::SECRET;
 use crate::session_races::{app, nothing_is_lost};
 
@@ -44,7 +44,7 @@ fn django_wrote(folder: &Path, key: &str, data: &str, age: Duration) {
 async fn files() {
     let folder = tempfile::tempdir().unwrap();
     // `get_expiry_age` counts whole seconds, and at 0 the session is over.
-    contract(store(folder.path()), SignedDuration::from_secs(1)).await;
+    contract(store(folder.path()), Ends::AsTold(SignedDuration::from_secs(1))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

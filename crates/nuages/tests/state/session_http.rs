@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use nuages::session::{Expiry, Record, Session, SessionConfig, SessionKey, SessionLayer, SessionStore, Swap};
 use nuages::time::{Clock, Random};
 use nuages::{Error, Result};
@@ -17,7 +17,7 @@ use nuages_wire::session::Codec;
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
-use crate::session_contract::key;
+use crate::session_contract::{key, record};
 use crate::session_store::MemoryStore;
 
 pub const SECRET: &str = "vector-secret-key-0123456789abcdefghijklmnopqrstuvwxyz";
@@ -121,13 +121,14 @@ fn app(store: &Watched, config: SessionConfig) -> Router {
         .layer(SessionLayer::new(store.clone(), config))
 }
 
+/// A session with `{"a":2}`.
+fn two() -> Record {
+    record(&Codec::new(&SecretKeys::new(SECRET)).encode(&Object::from_iter([("a", 2)]), 0), 3600)
+}
+
 /// A client whose cookie names a stored session with `{"a":1}`.
 async fn visitor(store: &Watched, config: SessionConfig) -> Client {
-    let expire_date = clock().now() + SignedDuration::from_hours(1);
-    store
-        .create(&key(&"k".repeat(32)), &Record { data: Bytes::from_static(STORED.as_bytes()), expire_date })
-        .await
-        .unwrap();
+    store.create(&key(&"k".repeat(32)), &record(STORED, 3600)).await.unwrap();
     let mut client = Client::new(app(store, config));
     client.set_cookie("sessionid", &"k".repeat(32));
     store.take_calls();
@@ -213,9 +214,7 @@ async fn a_tampered_session_is_empty_and_keeps_its_key() {
     let store = Watched::default();
     let mut client = visitor(&store, config()).await;
     let text = "t".repeat(32);
-    let data = Bytes::from(STORED.replace("F192", "F193"));
-    let expire_date = clock().now() + SignedDuration::from_hours(1);
-    store.create(&key(&text), &Record { data, expire_date }).await.unwrap();
+    store.create(&key(&text), &record(&STORED.replace("F192", "F193"), 3600)).await.unwrap();
     client.set_cookie("sessionid", &text);
     let answer = client.get("/read").await;
     assert_eq!((answer.text.as_str(), answer.set_cookies()), ("None", vec![]));
@@ -293,11 +292,7 @@ async fn a_refusal_in_a_replay_stores_nothing_and_later_changes_are_told() {
             if before > 1 { Err(Error::conflict("sold out")) } else { Ok(()) }
         };
         session.try_update("a", at_most_one).await?;
-        let record = Record {
-            data: Bytes::from(Codec::new(&SecretKeys::new(SECRET)).encode(&Object::from_iter([("a", 2)]), 0)),
-            expire_date: clock().now() + SignedDuration::from_hours(1),
-        };
-        other.save(&key, &Bytes::from_static(STORED.as_bytes()), &record).await?;
+        other.save(&key, &Bytes::from_static(STORED.as_bytes()), &two()).await?;
         let refusal = session.commit().await.unwrap_err();
         assert!(session.insert("b", &1).await.is_err());
         Err::<(), _>(refusal)
@@ -320,13 +315,7 @@ async fn a_blind_write_over_anothers_is_counted_and_refused_where_strict() {
         let other = store.clone();
         let view = async move |session: Session| {
             session.insert("a", &3).await?;
-            let record = Record {
-                data: Bytes::from(
-                    Codec::new(&SecretKeys::new(SECRET)).encode(&Object::from_iter([("a", 2)]), 0),
-                ),
-                expire_date: clock().now() + SignedDuration::from_hours(1),
-            };
-            other.save(&key(&"k".repeat(32)), &Bytes::from_static(STORED.as_bytes()), &record).await?;
+            other.save(&key(&"k".repeat(32)), &Bytes::from_static(STORED.as_bytes()), &two()).await?;
             session.commit().await?;
             Ok::<_, Error>(session.overwritten().to_string())
         };
