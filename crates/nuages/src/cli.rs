@@ -69,7 +69,11 @@ async fn execute(
         }
         Chosen::ClearSessions => {
             require_migrated(&site).await?;
-            println!("{} expired sessions removed", site::sessions::clear_expired(&site.app).await?);
+            let progress = |cleared| println!("{cleared} expired sessions removed, going on");
+            println!(
+                "{} expired sessions removed",
+                site::sessions::clear_expired(&site.app, progress).await?
+            );
         }
         Chosen::Worker => {
             require_migrated(&site).await?;

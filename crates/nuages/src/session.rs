@@ -28,6 +28,9 @@
 //!
 //! Not promised: Django itself writes blind. What it overwrites between its own load and save nobody can give back. And
 //! [`SignedCookiesStore`] has nothing to compare with: there the first and the fourth of these do not hold.
+//!
+//! The engines on a cache store a pickle. Of a session that Django pickled the program sees the JSON; what JSON cannot say
+//! is kept beside it ([`nuages_wire::session::Data`]) and written back as it came. What cannot be kept is left alone.
 
 mod cache;
 mod cached_db;
@@ -38,12 +41,15 @@ mod handle;
 mod middleware;
 mod operations;
 mod queue;
+mod redis;
 mod save;
 mod schema;
 mod signed_cookies;
 mod state;
 mod store;
 mod value;
+
+use std::time::{Duration, Instant};
 
 use nuages_wire::crypto::SecretKeys;
 
@@ -55,6 +61,7 @@ pub use file::FileStore;
 pub use handle::{Saved, Session};
 pub use middleware::SessionLayer;
 pub use nuages_wire::session::{Expiry, SessionKey};
+pub use redis::RedisStore;
 pub use schema::schema;
 pub use signed_cookies::SignedCookiesStore;
 pub use store::{Record, SessionStore, Swap};
@@ -62,6 +69,9 @@ pub use store::{Record, SessionStore, Swap};
 use crate::error::Result;
 use crate::settings::{SameSite, SessionSerializer, Settings};
 use crate::time::{Clock, Random};
+
+/// However long a batch of deletions took, the rest after it is not longer.
+const LONGEST_REST: Duration = Duration::from_millis(200);
 
 /// The settings `SESSION_*` and what goes with them.
 #[derive(Clone, Debug)]
@@ -90,6 +100,8 @@ pub struct SessionConfig {
     pub expire_at_browser_close: bool,
     /// Refuse a blind write over another request's value of the same key with a 409.
     pub strict: bool,
+    /// While the store is away, answer reads with an empty session instead of a 503 (`DJANGO_REDIS_IGNORE_EXCEPTIONS`).
+    pub ignore_exceptions: bool,
     /// Log such a write, with the advice to use `update`.
     pub debug: bool,
     /// The time of day.
@@ -114,6 +126,7 @@ impl SessionConfig {
             save_every_request: false,
             expire_at_browser_close: false,
             strict: false,
+            ignore_exceptions: false,
             debug: false,
             clock: Clock::system(),
             random: Random::os(),
@@ -135,26 +148,34 @@ impl From<&Settings> for SessionConfig {
             save_every_request: settings.session_save_every_request,
             expire_at_browser_close: settings.session_expire_at_browser_close,
             strict: settings.session_strict,
+            ignore_exceptions: settings.django_redis_ignore_exceptions,
             debug: settings.debug,
             ..Self::new(settings.secret_keys())
         }
     }
 }
 
-/// Deletes every expired session, `batch` at a time so that no lock is held for long, and says how many
-/// (`clearsessions`).
+/// Deletes every expired session, and says how many (`clearsessions`). It goes by `batch`es and rests after each for as
+/// long as it took, so that who serves the site meanwhile comes first; `progress` is told how many there were so far.
 ///
 /// # Errors
 /// The store's own; what was deleted until then stays deleted.
-pub async fn clear_expired(store: &impl SessionStore, clock: &Clock, batch: u32) -> Result<u64> {
+pub async fn clear_expired(
+    store: &impl SessionStore,
+    clock: &Clock,
+    batch: u32,
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<u64> {
     let now = clock.now();
     let mut cleared = 0;
     loop {
+        let began = Instant::now();
         let some = store.clear_expired(now, batch).await?;
         cleared += some;
         if some < u64::from(batch) {
             return Ok(cleared);
         }
-        tokio::task::yield_now().await;
+        progress(cleared);
+        tokio::time::sleep(began.elapsed().min(LONGEST_REST)).await;
     }
 }

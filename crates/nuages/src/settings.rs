@@ -69,6 +69,11 @@ pub struct Settings {
     pub session_engine: SessionEngine,
     /// `SESSION_SERIALIZER`.
     pub session_serializer: SessionSerializer,
+    /// `SESSION_REDIS_URL`: the Redis of the engine `redis`. Ours.
+    pub session_redis_url: Option<ResourceUrl>,
+    /// `DJANGO_REDIS_IGNORE_EXCEPTIONS`: while the cache is away the engines `cache` and `redis` answer reads with an empty
+    /// session.
+    pub django_redis_ignore_exceptions: bool,
     /// `SESSION_FILE_PATH`: the folder of the engine `file`; `None` is the system's for temporary files.
     pub session_file_path: Option<PathBuf>,
     /// `SESSION_COOKIE_NAME`.
@@ -250,7 +255,9 @@ impl Settings {
                 "USE_TZ: the database holds UTC; local times are not supported yet",
             ));
         }
-        self.session_engine.require_supported()?;
+        if self.session_engine == SessionEngine::Redis && self.session_redis_url.is_none() {
+            return Err(Error::configuration("SESSION_REDIS_URL: the engine `redis` needs it"));
+        }
         self.email_backend.require_supported()
     }
 }
@@ -279,12 +286,14 @@ mod tests {
     fn an_engine_that_is_not_there_is_named() {
         let local = Settings { use_tz: false, ..keyed() };
         assert_eq!(local.validate().unwrap_err().kind(), ErrorKind::Unsupported);
-        let settings = Settings { session_engine: SessionEngine::CachedDb, ..keyed() };
+        let settings = Settings { session_engine: SessionEngine::Redis, ..keyed() };
+        assert!(settings.validate().unwrap_err().message().starts_with("SESSION_REDIS_URL"));
+        let settings = Settings { email_backend: EmailBackend::Smtp, ..keyed() };
         let error = settings.validate().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert_eq!(
             error.message(),
-            "SESSION_ENGINE: the engine `cached_db` is not supported yet, only `db`, `file` and `signed_cookies` are"
+            "EMAIL_BACKEND: the engine `smtp` is not supported yet, only `database` is"
         );
     }
 

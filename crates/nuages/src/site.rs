@@ -213,7 +213,7 @@ fn own_models() -> Vec<migrate::App> {
 
 /// What workers do for the batteries.
 fn own_tasks(app: &App) -> TaskSet<App> {
-    let clear = |app: App, (): ()| async move { sessions::clear_expired(&app).await.map(drop) };
+    let clear = |app: App, (): ()| async move { sessions::clear_expired(&app, |_| {}).await.map(drop) };
     app.mailer.tasks().task(CLEAR_SESSIONS, clear).every(HOURLY, CLEAR_SESSIONS)
 }
 

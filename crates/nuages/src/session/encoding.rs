@@ -74,6 +74,24 @@ pub(super) fn encode(format: &Format, data: &Data, now: i64) -> Result<Bytes> {
     })
 }
 
+/// Why a stored session is left alone: it can be neither shown nor written back, only deleted.
+#[derive(Debug)]
+pub(super) enum Untouchable {
+    Foreign(Box<FormatError>),
+    /// The store is away, and the site serves without sessions meanwhile.
+    Away,
+}
+
+impl Untouchable {
+    /// The refusal of a change.
+    pub(super) fn refusal(&self) -> Error {
+        match self {
+            Self::Foreign(error) => foreign(error),
+            Self::Away => Error::unavailable("the sessions' store is away"),
+        }
+    }
+}
+
 /// The refusal of a change to a session that could not be written back.
 pub(super) fn foreign(error: &FormatError) -> Error {
     Error::new(ErrorKind::Internal, format!("the session cannot be changed: {error}"))

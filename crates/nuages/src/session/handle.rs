@@ -11,7 +11,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::encoding::foreign;
 use super::operations::{Operation, same_bytes};
 use super::save::Engine;
 use super::state::{IfGone, State};
@@ -287,6 +286,11 @@ impl Session {
         self.engine.overwritten()
     }
 
+    /// Saves of this layer's sessions that gave up with a 409, because other processes were faster too often.
+    pub fn given_up(&self) -> u64 {
+        self.engine.given_up()
+    }
+
     /// Whether the visitor can read what is stored, and bring back what was stored before (`signed_cookies`).
     pub(crate) fn is_in_cookie(&self) -> bool {
         self.engine.in_cookie
@@ -301,8 +305,8 @@ impl Session {
     async fn writable(&self) -> Result<MutexGuard<'_, State>> {
         let state = self.loaded().await?;
         open(&state)?;
-        if let Some(error) = &state.foreign {
-            return Err(foreign(error));
+        if let Some(reason) = &state.untouchable {
+            return Err(reason.refusal());
         }
         if state.failed {
             return Err(Error::conflict("the session was changed after it could not be saved"));

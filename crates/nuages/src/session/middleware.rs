@@ -85,7 +85,7 @@ async fn respond(
         cookies::vary(headers, "Cookie");
     }
     let every = engine.config.save_every_request;
-    let lost = state.failed || state.foreign.is_some();
+    let lost = state.failed || state.untouchable.is_some();
     let wanted = (state.modified || every) && !state.is_empty() && !lost;
     if !wanted || !(succeeded || state.committed) {
         return Ok(());

@@ -8,13 +8,13 @@ use nuages_wire::datetime::DateTime;
 use nuages_wire::json::Object;
 use nuages_wire::session::{Data, Expiry, Format, InvalidExpiry, Policy, SessionKey};
 
-use super::encoding::{Read, decode, encode, foreign};
+use super::encoding::{Read, Untouchable, decode, encode, foreign};
 use super::operations::replay;
 use super::queue::Queue;
 use super::state::{IfGone, Row, State};
 use super::store::{AnyStore, Record, Swap};
 use super::{Encoding, SessionConfig};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::time::LOWER_ALPHANUMERIC;
 
 /// Replays of one save before it is given up with a 409. Within a process saves queue, so each of these is another
@@ -34,18 +34,32 @@ pub(super) struct Engine {
     pub(super) in_cookie: bool,
     queue: Queue,
     overwritten: AtomicU64,
+    given_up: AtomicU64,
 }
 
 impl Engine {
     pub(super) fn new(store: Box<dyn AnyStore>, config: SessionConfig) -> Self {
         let encoding = store.encoding();
         let (format, in_cookie) = (encoding.format(&config), encoding == Encoding::SIGNED_COOKIES);
-        Self { store, config, format, in_cookie, queue: Queue::default(), overwritten: AtomicU64::new(0) }
+        Self {
+            store,
+            config,
+            format,
+            in_cookie,
+            queue: Queue::default(),
+            overwritten: AtomicU64::new(0),
+            given_up: AtomicU64::new(0),
+        }
     }
 
     /// Blind writes that replaced somebody else's value of the same key.
     pub(super) fn overwritten(&self) -> u64 {
         self.overwritten.load(Ordering::Relaxed)
+    }
+
+    /// Saves that ended with a 409 because others were faster too often.
+    pub(super) fn given_up(&self) -> u64 {
+        self.given_up.load(Ordering::Relaxed)
     }
 
     /// Reads the snapshot, once. An unknown or expired session leaves no key; one that cannot be read is empty and
@@ -58,11 +72,20 @@ impl Engine {
         let mut data = Data::new();
         if let Some(key) = &state.key {
             // Only a store that answers makes a session unknown: while it is away the cookie stays.
-            match self.store.load(key, self.config.clock.now()).await? {
+            let loaded = match self.store.load(key, self.config.clock.now()).await {
+                Err(error) if self.config.ignore_exceptions && error.kind() == ErrorKind::Unavailable => {
+                    tracing::warn!(target: "nuages::session", %error, "a session is taken for an empty one");
+                    state.untouchable = Some(Untouchable::Away);
+                    state.data = Some(data);
+                    return Ok(());
+                }
+                loaded => loaded?,
+            };
+            match loaded {
                 Some(stored) => {
                     match decode(&self.format, &stored)? {
                         Read::Session(stored) => data = stored,
-                        Read::Foreign(error) => state.foreign = Some(error.into()),
+                        Read::Foreign(error) => state.untouchable = Some(Untouchable::Foreign(error.into())),
                     }
                     state.row = Some(Row { key: key.clone(), data: stored });
                 }
@@ -75,8 +98,8 @@ impl Engine {
 
     /// Stores the state. Whatever the outcome, the log is used up: nothing is ever written twice.
     pub(super) async fn save(&self, state: &mut State) -> Result<()> {
-        if let Some(error) = &state.foreign {
-            return Err(foreign(error));
+        if let Some(reason) = &state.untouchable {
+            return Err(reason.refusal());
         }
         let outcome = match &state.row {
             None => self.create(state).await.map(|_| ()),
@@ -155,7 +178,7 @@ impl Engine {
                 Swap::Gone => return Err(interrupted()),
             }
         }
-        Err(too_busy())
+        Err(self.too_busy())
     }
 
     /// `cycle_key`: stores the data under the new key, then deletes the old row if it still is what the data came from.
@@ -191,7 +214,7 @@ impl Engine {
             }
         }
         self.store.delete(&new.key, None).await?;
-        Err(too_busy())
+        Err(self.too_busy())
     }
 
     /// Takes what is stored now for the snapshot and does the log again on it.
@@ -221,6 +244,11 @@ impl Engine {
         Ok(())
     }
 
+    fn too_busy(&self) -> Error {
+        self.given_up.fetch_add(1, Ordering::Relaxed);
+        Error::conflict("the session changed too often while it was being saved")
+    }
+
     fn encode(&self, data: &Data) -> Result<Record> {
         let stored = encode(&self.format, data, self.config.clock.unix())?;
         let lifetime = self.lifetime(data.as_object())?;
@@ -243,8 +271,4 @@ fn interrupted() -> Error {
         "The request's session was deleted before the request completed. The user may have logged out in a concurrent \
          request, for example.",
     )
-}
-
-fn too_busy() -> Error {
-    Error::conflict("the session changed too often while it was being saved")
 }

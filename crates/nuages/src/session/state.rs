@@ -1,8 +1,9 @@
 //! One request's view of its session: a snapshot of what is stored, and the log of what was done to it.
 
 use bytes::Bytes;
-use nuages_wire::session::{Data, FormatError, SessionKey};
+use nuages_wire::session::{Data, SessionKey};
 
+use super::encoding::Untouchable;
 use super::operations::Operation;
 
 /// The state behind a `Session` handle.
@@ -14,8 +15,8 @@ pub(super) struct State {
     pub(super) row: Option<Row>,
     /// The snapshot with the log applied; `None` until somebody asks.
     pub(super) data: Option<Data>,
-    /// Why the stored session is left alone: it can be neither shown nor written back, only deleted.
-    pub(super) foreign: Option<Box<FormatError>>,
+    /// Why the stored session is left alone.
+    pub(super) untouchable: Option<Untouchable>,
     pub(super) log: Vec<Operation>,
     /// What becomes of a new key when the stored session is gone.
     pub(super) if_gone: IfGone,
@@ -77,7 +78,7 @@ impl State {
         self.key = None;
         self.row = None;
         self.data = Some(Data::new());
-        self.foreign = None;
+        self.untouchable = None;
         self.log.clear();
         self.failed = false;
         self.touch();

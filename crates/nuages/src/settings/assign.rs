@@ -23,6 +23,8 @@ impl Settings {
             "SESSION_ENGINE" => self.session_engine = session_engine(value)?,
             "SESSION_SERIALIZER" => self.session_serializer = session_serializer(value)?,
             "SESSION_CACHE_ALIAS" => session_cache_alias(value)?,
+            "SESSION_REDIS_URL" => self.session_redis_url = value.optional_resource()?,
+            "DJANGO_REDIS_IGNORE_EXCEPTIONS" => self.django_redis_ignore_exceptions = value.boolean()?,
             "SESSION_FILE_PATH" => self.session_file_path = value.optional_folder()?,
             "SESSION_COOKIE_NAME" => self.session_cookie_name = value.required_text()?,
             "SESSION_COOKIE_AGE" => self.session_cookie_age = value.timeout()?,

@@ -28,6 +28,8 @@ impl Default for Settings {
 
             session_engine: SessionEngine::Db,
             session_serializer: SessionSerializer::Json,
+            session_redis_url: None,
+            django_redis_ignore_exceptions: false,
             session_file_path: None,
             session_cookie_name: "sessionid".into(),
             session_cookie_age: Duration::from_secs(1_209_600),

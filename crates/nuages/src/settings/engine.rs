@@ -42,18 +42,6 @@ impl SessionEngine {
         let name = text.strip_prefix("django.contrib.sessions.backends.").unwrap_or(text);
         Self::ALL.into_iter().find(|engine| engine.name() == name)
     }
-
-    pub(super) fn require_supported(self) -> Result<()> {
-        match self {
-            Self::Db | Self::File | Self::SignedCookies => Ok(()),
-            other => Err(other.unsupported()),
-        }
-    }
-
-    /// What a site answers that asks for an engine that is not there.
-    pub(crate) fn unsupported(self) -> Error {
-        unsupported("SESSION_ENGINE", self.name(), "`db`, `file` and `signed_cookies` are")
-    }
 }
 
 /// `SESSION_SERIALIZER`: what the engines that sign store.

@@ -1,31 +1,45 @@
 //! Sessions where `SESSION_ENGINE` says.
 
 use super::App;
-use crate::error::Result;
-use crate::session::{self, DbStore, FileStore, SessionConfig, SessionLayer, SignedCookiesStore};
+use crate::cache::CacheOptions;
+use crate::error::{Error, Result};
+use crate::session::{
+    self, CacheStore, CachedDbStore, DbStore, FileStore, RedisStore, SessionConfig, SessionLayer,
+    SignedCookiesStore,
+};
 use crate::settings::SessionEngine;
 
 /// Expired sessions that are removed in one go.
-const BATCH: u32 = 1000;
+const BATCH: u32 = 500;
 
 /// The layer that gives each request its session.
 pub(super) fn layer(app: &App) -> Result<SessionLayer> {
     let config = config(app);
     Ok(match app.settings.session_engine {
         SessionEngine::Db => SessionLayer::new(DbStore::new(app.db.clone()), config),
+        SessionEngine::CachedDb => {
+            let store = CachedDbStore::new(app.db.clone(), app.cache.clone(), &config);
+            SessionLayer::new(store, config)
+        }
+        SessionEngine::Cache => SessionLayer::new(CacheStore::new(app.cache.clone()), config),
+        SessionEngine::Redis => SessionLayer::new(redis(app)?, config),
         SessionEngine::File => SessionLayer::new(files(app, &config)?, config),
         SessionEngine::SignedCookies => SessionLayer::new(SignedCookiesStore::new(&config), config),
-        other => return Err(other.unsupported()),
     })
 }
 
 /// Removes expired sessions, in batches that hold the store for a moment each (`clearsessions`); how many they were.
-pub(crate) async fn clear_expired(app: &App) -> Result<u64> {
+/// `progress` is told after each batch.
+pub(crate) async fn clear_expired(app: &App, progress: impl FnMut(u64) + Send) -> Result<u64> {
     match app.settings.session_engine {
-        SessionEngine::File => session::clear_expired(&files(app, &config(app))?, &app.clock, BATCH).await,
-        SessionEngine::Db => session::clear_expired(&DbStore::new(app.db.clone()), &app.clock, BATCH).await,
-        SessionEngine::SignedCookies => Ok(0),
-        other => Err(other.unsupported()),
+        SessionEngine::Db | SessionEngine::CachedDb => {
+            session::clear_expired(&DbStore::new(app.db.clone()), &app.clock, BATCH, progress).await
+        }
+        SessionEngine::File => {
+            session::clear_expired(&files(app, &config(app))?, &app.clock, BATCH, progress).await
+        }
+        // They end by themselves.
+        SessionEngine::Cache | SessionEngine::Redis | SessionEngine::SignedCookies => Ok(0),
     }
 }
 
@@ -37,4 +51,10 @@ fn config(app: &App) -> SessionConfig {
 fn files(app: &App, config: &SessionConfig) -> Result<FileStore> {
     let folder = app.settings.session_file_path.clone().unwrap_or_else(std::env::temp_dir);
     FileStore::new(folder, config)
+}
+
+fn redis(app: &App) -> Result<RedisStore> {
+    let url = app.settings.session_redis_url.as_ref();
+    let url = url.ok_or_else(|| Error::configuration("SESSION_REDIS_URL: the engine `redis` needs it"))?;
+    RedisStore::new(url.as_str(), CacheOptions { clock: app.clock.clone(), ..CacheOptions::default() })
 }

@@ -83,12 +83,12 @@ pub async fn contract(store: impl SessionStore, ends: Ends) {
     assert!(store.create(&key("endingnow"), &record("edge", 0)).await.unwrap().is_some());
     assert!(store.create(&key("livingon"), &one).await.unwrap().is_some());
     if let Ends::At(_) = ends {
-        assert_eq!(clear_expired(&store, &Clock::fixed(now()), 10).await.unwrap(), 0);
+        assert_eq!(clear_expired(&store, &Clock::fixed(now()), 10, |_| {}).await.unwrap(), 0);
         assert!(!store.exists(&key("expired00")).await.unwrap(), "what is over is not even begun");
         assert!(!store.exists(&key("endingnow")).await.unwrap());
     } else {
         assert_eq!(store.clear_expired(now(), 10).await.unwrap(), 10);
-        assert_eq!(clear_expired(&store, &Clock::fixed(now()), 10).await.unwrap(), 15);
+        assert_eq!(clear_expired(&store, &Clock::fixed(now()), 10, |_| {}).await.unwrap(), 15);
         assert!(store.exists(&key("endingnow")).await.unwrap());
     }
     assert!(store.exists(&key("livingon")).await.unwrap());

@@ -96,7 +96,7 @@ async fn expiry_has_djangos_quirks() {
     assert!(present("emptyfile").await, "its key is kept");
 
     let later = Clock::fixed(now() + SignedDuration::from_secs(1));
-    assert_eq!(clear_expired(&store, &later, 1).await.unwrap(), 2);
+    assert_eq!(clear_expired(&store, &later, 1, |_| {}).await.unwrap(), 2);
     assert_eq!(
         names(folder.path()),
         ["@sessionid.lock", "sessionidemptyfile", "sessionidminutesold", "sessionidpolicynew"]
