@@ -113,7 +113,9 @@ async fn clearing(vendor: &str, table: &Table, rows: u32) -> Result<bool, String
         let store = table.store.clone();
         let mut cleared = Ok(0);
         let p99 = table
-            .p99_while(async { cleared = session::clear_expired(&store, &Clock::system(), BATCH).await })
+            .p99_while(async {
+                cleared = session::clear_expired(&store, &Clock::system(), BATCH, |_| {}).await
+            })
             .await?;
         let took = started.elapsed();
         let cleared = cleared.map_err(|error| error.to_string())?;

@@ -8,7 +8,7 @@ use nuages::session::{CachedDbStore, DbStore, SessionConfig, SessionStore, Swap}
 use nuages::time::Clock;
 use nuages_wire::crypto::SecretKeys;
 
-use crate::database::on_both;
+use crate::database::on_each_database;
 use crate::session_cache::in_process;
 use crate::session_contract::{Ends, contract, key, migrated, now, record, written};
 use crate::session_http::{SECRET, clock};
@@ -79,4 +79,4 @@ async fn the_row_is_the_truth(db: Db) {
     assert_eq!(store.load(&k, now()).await.unwrap(), None);
 }
 
-on_both!(cached_rows, in_two_processes, rows_and_entries_are_djangos, the_row_is_the_truth);
+on_each_database!(cached_rows, in_two_processes, rows_and_entries_are_djangos, the_row_is_the_truth);
