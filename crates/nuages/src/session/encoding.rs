@@ -1,6 +1,7 @@
 //! How a store's bytes are made: by the engine's rule, with the site's keys and serializer.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use nuages_wire::cache;
@@ -87,7 +88,9 @@ impl Untouchable {
     pub(super) fn refusal(&self) -> Error {
         match self {
             Self::Foreign(error) => foreign(error),
-            Self::Away => Error::unavailable("the sessions' store is away"),
+            Self::Away => {
+                Error::unavailable("the sessions' store is away").with_retry_after(Duration::from_secs(1))
+            }
         }
     }
 }

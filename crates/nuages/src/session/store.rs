@@ -12,13 +12,15 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::TryFutureExt;
 use jiff::Timestamp;
 use nuages_wire::session::SessionKey;
 
 use super::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a store keeps under a session's key.
 #[derive(Clone, PartialEq, Eq)]
@@ -94,23 +96,31 @@ pub(super) trait AnyStore: Send + Sync {
 
 impl<S: SessionStore> AnyStore for S {
     fn load<'a>(&'a self, key: &'a SessionKey, now: Timestamp) -> Boxed<'a, Option<Bytes>> {
-        Box::pin(SessionStore::load(self, key, now))
+        Box::pin(SessionStore::load(self, key, now).map_err(try_soon))
     }
 
     fn create<'a>(&'a self, key: &'a SessionKey, record: &'a Record) -> Boxed<'a, Option<SessionKey>> {
-        Box::pin(SessionStore::create(self, key, record))
+        Box::pin(SessionStore::create(self, key, record).map_err(try_soon))
     }
 
     fn save<'a>(&'a self, key: &'a SessionKey, loaded: &'a Bytes, record: &'a Record) -> Boxed<'a, Swap> {
-        Box::pin(SessionStore::save(self, key, loaded, record))
+        Box::pin(SessionStore::save(self, key, loaded, record).map_err(try_soon))
     }
 
     fn delete<'a>(&'a self, key: &'a SessionKey, loaded: Option<&'a Bytes>) -> Boxed<'a, Swap> {
-        Box::pin(SessionStore::delete(self, key, loaded))
+        Box::pin(SessionStore::delete(self, key, loaded).map_err(try_soon))
     }
 
     fn encoding(&self) -> Encoding {
         SessionStore::encoding(self)
+    }
+}
+
+/// A store that is away is asked again within a second of its return.
+fn try_soon(error: Error) -> Error {
+    match (error.kind(), error.retry_after()) {
+        (ErrorKind::Unavailable, None) => error.with_retry_after(Duration::from_secs(1)),
+        _ => error,
     }
 }
 

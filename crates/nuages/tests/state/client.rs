@@ -26,6 +26,11 @@ impl Client {
         Self { app, cookies: Vec::new() }
     }
 
+    /// What it talks to.
+    pub fn app(&self) -> Router {
+        self.app.clone()
+    }
+
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Request::builder().uri(path).body(Body::empty()).unwrap()).await
     }

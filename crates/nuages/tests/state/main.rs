@@ -20,6 +20,7 @@ mod auth;
 mod client;
 mod csrf;
 mod messages;
+mod session_away;
 mod session_cache;
 mod session_cached_db;
 mod session_contract;

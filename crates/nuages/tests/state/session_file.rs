@@ -149,3 +149,56 @@ async fn a_folder_that_fails_is_a_500_and_the_old_session_stays() {
     fs::rename(folder.path().join("away"), &sessions).unwrap();
     assert_eq!(client.get("/show").await.text, "1 1");
 }
+
+/// A folder that cannot be written, and one that is full; as a user who is not above permissions.
+#[cfg(unix)]
+#[test]
+fn an_unprivileged_site_with_a_folder_that_fails() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
+
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let root =
+        fs::metadata("/proc/self").map(|about| std::os::unix::fs::MetadataExt::uid(&about)).unwrap() == 0;
+    // A file over 4 KiB cannot be written, as on a full disk: the signal that comes with it is ignored.
+    let script = r#"trap "" XFSZ; ulimit -f 8; exec "$@""#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]);
+    if root {
+        command.args(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]);
+    }
+    command.arg(std::env::current_exe().unwrap());
+    command.args(["--exact", "session_file::in_the_child", "--ignored", "--nocapture"]);
+    let output = command.env("NUAGES_TEST_SESSION_FOLDER", folder.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("1 passed"), "{told}");
+}
+
+/// Not a test of its own: what [`an_unprivileged_site_with_a_folder_that_fails`] runs as another user.
+#[cfg(unix)]
+#[tokio::test]
+#[ignore = "run by another test, as another user"]
+async fn in_the_child() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let Ok(folder) = std::env::var("NUAGES_TEST_SESSION_FOLDER") else { return };
+    let folder = Path::new(&folder).join("sessions");
+    fs::create_dir(&folder).unwrap();
+    let mut client = Client::new(app(store(&folder)));
+    client.get("/add/1").await;
+    let before = names(&folder);
+
+    for (mode, path) in [(0o500, "/add/2"), (0o700, "/fill")] {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        assert_eq!(client.get("/show").await.text, "1 1");
+        let refused = client.get(path).await;
+        assert_eq!((refused.status.as_u16(), refused.set_cookies()), (500, vec![]), "{path}");
+        assert_eq!(client.get("/show").await.text, "1 1", "the old session is intact");
+        assert_eq!(names(&folder), before, "nothing is left behind");
+        let newcomer = Client::new(client.app()).get(path).await;
+        assert_eq!((newcomer.status.as_u16(), newcomer.set_cookies()), (500, vec![]));
+    }
+    assert_eq!(client.get("/add/2").await.text, "2");
+}

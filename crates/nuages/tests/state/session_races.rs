@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use nuages::db::Db;
 use nuages::session::{DbStore, Session, SessionConfig, SessionLayer, SessionStore};
+use nuages::time::Random;
 use nuages::{Error, Result};
 use nuages_wire::crypto::SecretKeys;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,13 @@ pub fn app(store: impl SessionStore) -> Router {
     Router::new()
         .route("/add/{sku}", get(add))
         .route("/show", get(show))
+        .route(
+            "/fill",
+            get(async |session: Session| {
+                // 8 KiB that do not compress.
+                session.insert("fill", &Random::seeded(2).string(8192, nuages::time::ALPHANUMERIC)?).await
+            }),
+        )
         .route("/flush", get(async |session: Session| session.flush().await))
         .layer(SessionLayer::new(store, SessionConfig::new(SecretKeys::new(SECRET))))
 }
