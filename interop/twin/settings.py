@@ -66,10 +66,14 @@ def database(url):
 
 DATABASES = {"default": database(os.environ["NUAGES_DATABASE_URL"])}
 
-# Ours are named whole, Django's own by their module, as the shop names them.
+CACHE_URL = os.environ.get("NUAGES_SESSION_REDIS_URL") or os.environ.get("NUAGES_CACHE_URL", "")
+if CACHE_URL.startswith("redis://"):
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+
+# Ours are named whole, Django's own by their module, as the shop names them; its `redis` is the bytes of `cache`.
 SESSION_ENGINE = os.environ.get("NUAGES_SESSION_ENGINE", "db")
 if "." not in SESSION_ENGINE:
-    SESSION_ENGINE = f"django.contrib.sessions.backends.{SESSION_ENGINE}"
+    SESSION_ENGINE = "django.contrib.sessions.backends." + SESSION_ENGINE.replace("redis", "cache")
 SESSION_FILE_PATH = os.environ.get("NUAGES_SESSION_FILE_PATH")
 
 # What `nuages_sessions` adds up: the race's counter, and how many of each goods are in a cart.

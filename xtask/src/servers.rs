@@ -1,6 +1,6 @@
 //! The servers that the tests start for themselves, on free ports of 127.0.0.1, with data that goes when they go.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,8 +11,10 @@ use crate::tools;
 
 mod certificate;
 mod mariadb;
+mod redis;
 
 pub(crate) use mariadb::MariaDb;
+pub(crate) use redis::Redis;
 
 /// A PostgreSQL server of our own.
 #[derive(Debug)]
@@ -108,61 +110,6 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         // SIGINT is its "fast" shutdown: connections are ended, the data is left consistent.
         let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        let _ = self.child.wait();
-    }
-}
-
-/// A Redis server of our own.
-#[derive(Debug)]
-pub(crate) struct Redis {
-    child: Child,
-    port: u16,
-    _data: TempDir,
-}
-
-impl Redis {
-    /// Starts a server that keeps nothing and waits until it accepts connections.
-    ///
-    /// # Errors
-    /// When no server is installed, or it does not come up.
-    pub(crate) fn start() -> Result<Self, String> {
-        let data = TempDir::new().map_err(|error| error.to_string())?;
-        let port = free_port()?;
-        let mut server = Command::new("redis-server");
-        server.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
-        server.args(["--save", "", "--appendonly", "no", "--dir"]).arg(data.path());
-        let child = server.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-        let child = child.map_err(|error| {
-            format!("no Redis server; install with: apt-get install -y redis-server\n{error}")
-        })?;
-        let mut started = Self { child, port, _data: data };
-        started.wait_until_ready()?;
-        Ok(started)
-    }
-
-    /// The URL of its first database.
-    pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
-    }
-
-    fn wait_until_ready(&mut self) -> Result<(), String> {
-        let patience = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < patience {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
-                return Ok(());
-            }
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(format!("Redis ended at once: {status}"));
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Err("Redis did not come up within 30 s".to_owned())
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }

@@ -69,7 +69,7 @@ async fn measure(rows: u32) -> Result<bool, String> {
         for size in ["few", "many"] {
             urls.push(match vendor {
                 "sqlite" => format!("sqlite:///{}/{size}.sqlite3", folder.path().display()),
-                _ => fresh_database(&postgres).await?,
+                _ => fresh_database(&postgres.url()).await?,
             });
         }
         let few = Table::filled(&urls[0], FEW).await?;

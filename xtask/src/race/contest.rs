@@ -53,7 +53,7 @@ pub(crate) struct Notes {
 
 /// The one visitor whose requests these are: a cookie jar.
 #[derive(Clone, Debug, Default)]
-struct Visitor {
+pub(crate) struct Visitor {
     cookie: Arc<Mutex<String>>,
 }
 
@@ -99,7 +99,7 @@ impl Contest {
 
 impl Visitor {
     /// Sends a request with the cookie of now and keeps the one that comes back. A request without an answer is a 0.
-    async fn send(&self, connection: &mut Connection, method: &str, path: &str) -> Answer {
+    pub(crate) async fn send(&self, connection: &mut Connection, method: &str, path: &str) -> Answer {
         let cookie = self.jar().clone();
         let mut answer = connection.send(method, path, &cookie).await.unwrap_or_default();
         if let Some(cookie) = answer.cookie.take() {
@@ -113,7 +113,11 @@ impl Visitor {
     }
 }
 
-fn expect_ok(answer: &Answer) -> Result<String, String> {
+/// The body of a 200.
+///
+/// # Errors
+/// For every other answer, with what it says.
+pub(crate) fn expect_ok(answer: &Answer) -> Result<String, String> {
     if answer.status == 200 {
         return Ok(answer.body.clone());
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nuages::db::{Db, DbOptions, Executor};
 use tempfile::TempDir;
 
-use crate::servers::{self, Postgres};
+use crate::servers::{self, MariaDb, Postgres, Redis};
 
 /// Signs the sessions of both sides.
 const SECRET_KEY: &str = "the secret key of a race, which is nobody's and lasts as long as it does";
@@ -20,15 +20,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[value(rename_all = "snake_case")]
 pub(crate) enum Engine {
     Db,
+    CachedDb,
+    Cache,
+    Redis,
     File,
     SignedCookies,
 }
 
-/// What stands behind an engine.
+/// What stands behind an engine; `cached_db` has Redis beside its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backing {
     Sqlite,
     Postgres,
+    MariaDb,
+    Redis,
     Files,
     Cookie,
 }
@@ -53,14 +58,20 @@ pub(crate) struct Process {
 #[derive(Debug)]
 pub(crate) struct Backings {
     pub(crate) postgres: Postgres,
+    pub(crate) mariadb: MariaDb,
+    pub(crate) redis: Redis,
 }
 
 impl Engine {
-    pub(crate) const ALL: [Self; 3] = [Self::Db, Self::File, Self::SignedCookies];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Db, Self::CachedDb, Self::Cache, Self::Redis, Self::File, Self::SignedCookies];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Db => "db",
+            Self::CachedDb => "cached_db",
+            Self::Cache => "cache",
+            Self::Redis => "redis",
             Self::File => "file",
             Self::SignedCookies => "signed_cookies",
         }
@@ -68,7 +79,9 @@ impl Engine {
 
     pub(crate) const fn backings(self) -> &'static [Backing] {
         match self {
-            Self::Db => &[Backing::Sqlite, Backing::Postgres],
+            Self::Db => &[Backing::Sqlite, Backing::Postgres, Backing::MariaDb],
+            Self::CachedDb => &[Backing::Sqlite, Backing::Postgres],
+            Self::Cache | Self::Redis => &[Backing::Redis],
             Self::File => &[Backing::Files],
             Self::SignedCookies => &[Backing::Cookie],
         }
@@ -79,10 +92,24 @@ impl Engine {
         !matches!(self, Self::SignedCookies)
     }
 
+    /// Whether a Redis stands behind it.
+    pub(crate) const fn has_redis(self) -> bool {
+        matches!(self, Self::CachedDb | Self::Cache | Self::Redis)
+    }
+
+    /// Django's engine with the same bytes under the same keys.
+    pub(crate) const fn django(self) -> &'static str {
+        match self {
+            Self::Redis => "cache",
+            other => other.name(),
+        }
+    }
+
     /// The Django package's module that compares and swaps on the same rows, if there is one.
     pub(crate) const fn comparing_django(self) -> Option<&'static str> {
         match self {
             Self::Db => Some("nuages_sessions.db"),
+            Self::CachedDb => Some("nuages_sessions.cached_db"),
             _ => None,
         }
     }
@@ -93,9 +120,16 @@ impl Backing {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::MariaDb => "mariadb",
+            Self::Redis => "redis",
             Self::Files => "files",
             Self::Cookie => "cookie",
         }
+    }
+
+    /// Whether the twin can stand on it: its environment has no driver for MariaDB.
+    pub(crate) const fn has_twin(self) -> bool {
+        !matches!(self, Self::MariaDb)
     }
 }
 
@@ -108,13 +142,15 @@ impl Place {
         let folder = TempDir::new().map_err(|error| error.to_string())?;
         let path = folder.path().display();
         let database = match backing {
-            Backing::Postgres => fresh_database(&backings.postgres).await?,
+            Backing::Postgres => fresh_database(&backings.postgres.url()).await?,
+            Backing::MariaDb => fresh_database(&backings.mariadb.url()).await?,
             _ => format!("sqlite:///{path}/site.sqlite3"),
         };
         let environment = vec![
             ("NUAGES_SECRET_KEY", SECRET_KEY.to_owned()),
             ("NUAGES_DATABASE_URL", database),
-            ("NUAGES_SESSION_ENGINE", engine.name().to_owned()),
+            ("NUAGES_CACHE_URL", backings.redis.url()),
+            ("NUAGES_SESSION_REDIS_URL", backings.redis.url()),
             ("NUAGES_SESSION_FILE_PATH", path.to_string()),
         ];
         Ok(Self { engine, backing, environment, _folder: folder })
@@ -191,19 +227,16 @@ impl Backings {
     /// # Errors
     /// When one is not installed, or does not come up.
     pub(crate) fn start() -> Result<Self, String> {
-        Ok(Self { postgres: Postgres::start()? })
+        Ok(Self { postgres: Postgres::start()?, mariadb: MariaDb::start()?, redis: Redis::start()? })
     }
 }
 
-/// A database of its own on the server; its URL.
-pub(crate) async fn fresh_database(postgres: &Postgres) -> Result<String, String> {
-    let url = postgres.url();
-    let parsed = url.parse().map_err(|error| format!("{error}"))?;
-    let server = Db::connect(&parsed, DbOptions::default()).await.map_err(|error| error.to_string())?;
+/// A database of its own on the server of this URL; its URL.
+pub(crate) async fn fresh_database(server: &str) -> Result<String, String> {
+    let url = server.parse().map_err(|error| format!("{error}"))?;
+    let db = Db::connect(&url, DbOptions::default()).await.map_err(|error| error.to_string())?;
     let name = format!("race_{}", servers::free_port()?);
-    server
-        .execute(&format!("CREATE DATABASE {name}"), Vec::new())
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(url.trim_end_matches("postgres").to_owned() + &name)
+    db.execute(&format!("CREATE DATABASE {name}"), Vec::new()).await.map_err(|error| error.to_string())?;
+    let (server, _) = server.rsplit_once('/').ok_or("a server's URL names a database")?;
+    Ok(format!("{server}/{name}"))
 }

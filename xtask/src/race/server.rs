@@ -11,8 +11,12 @@ use std::process::ExitCode;
 use axum::extract::Path;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use nuages::cache::{Cache, CacheOptions};
 use nuages::db::{Db, DbOptions};
-use nuages::session::{DbStore, FileStore, Session, SessionConfig, SessionLayer, SignedCookiesStore, schema};
+use nuages::session::{
+    CacheStore, CachedDbStore, DbStore, FileStore, RedisStore, Session, SessionConfig, SessionLayer,
+    SignedCookiesStore, schema,
+};
 use nuages::settings::{SessionEngine, Sources};
 use nuages::{Error, Result, Settings, migrate};
 
@@ -45,21 +49,30 @@ async fn serve(port: u16) -> Result<()> {
 
 async fn layer(settings: &Settings) -> Result<SessionLayer> {
     let config = SessionConfig::from(settings);
+    let cache = || Cache::from_url(settings.cache_url.as_str(), CacheOptions::default());
     Ok(match settings.session_engine {
-        SessionEngine::Db => {
-            let db = Db::connect(&settings.database_url.as_str().parse()?, DbOptions::default()).await?;
-            migrate::migrate(&db, &[schema()]).await?;
-            SessionLayer::new(DbStore::new(db), config)
+        SessionEngine::Db => SessionLayer::new(DbStore::new(database(settings).await?), config),
+        SessionEngine::CachedDb => {
+            let store = CachedDbStore::new(database(settings).await?, cache()?, &config);
+            SessionLayer::new(store, config)
+        }
+        SessionEngine::Cache => SessionLayer::new(CacheStore::new(cache()?), config),
+        SessionEngine::Redis => {
+            let url = settings.session_redis_url.as_ref().map_or("", |url| url.as_str());
+            SessionLayer::new(RedisStore::new(url, CacheOptions::default())?, config)
         }
         SessionEngine::File => {
             let folder = settings.session_file_path.clone().unwrap_or_else(std::env::temp_dir);
             SessionLayer::new(FileStore::new(folder, &config)?, config)
         }
         SessionEngine::SignedCookies => SessionLayer::new(SignedCookiesStore::new(&config), config),
-        other => {
-            return Err(Error::unsupported(format!("the race does not know the engine {}", other.name())));
-        }
     })
+}
+
+async fn database(settings: &Settings) -> Result<Db> {
+    let db = Db::connect(&settings.database_url.as_str().parse()?, DbOptions::default()).await?;
+    migrate::migrate(&db, &[schema()]).await?;
+    Ok(db)
 }
 
 fn router() -> Router {
