@@ -8,9 +8,11 @@
 //! As in Django, a *number* of seconds ends the cookie alone: the file stays until the session is flushed.
 //!
 //! Writes that compare hold the lock on `@sessionid.lock`, a name that no session's file has, so processes on one folder
-//! lose nothing of each other's. Django does not ask for that lock. The folder must be on a file system where locks
-//! hold for all of its users, and the site needs one user: only that user may read the files.
+//! lose nothing of each other's. Django does not ask for that lock: what it stored in the moment of our own write is
+//! found in exchange, and put back. The folder must be on a file system where locks hold for all of its users, and the
+//! site needs one user: only that user may read the files.
 
+mod exchange;
 mod folder;
 
 use std::path::PathBuf;

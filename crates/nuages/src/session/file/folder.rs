@@ -11,6 +11,7 @@ use nuages_wire::datetime::DateTime;
 use nuages_wire::session::{Format, InvalidExpiry, Policy, SessionKey, file_is_expired, file_name};
 use tempfile::NamedTempFile;
 
+use super::exchange;
 use crate::error::{self, Error, Result};
 use crate::session::store::{Record, Swap};
 use crate::session::{Encoding, SessionConfig};
@@ -71,16 +72,13 @@ impl Folder {
     pub(super) fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
         let Some(path) = self.file(key) else { return Ok(Swap::Gone) };
         let temporary = self.failing(self.temporary(&path, record))?;
-        self.failing(
-            self.compare(&path, Some(loaded), || {
-                temporary.persist(&path).map(drop).map_err(|error| error.error)
-            }),
-        )
+        let replace = || exchange::replace(temporary, &path, loaded, &record.data);
+        self.failing(self.compare(&path, Some(loaded), replace))
     }
 
     pub(super) fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {
         let Some(path) = self.file(key) else { return Ok(Swap::Gone) };
-        self.failing(self.compare(&path, loaded, || fs::remove_file(&path)))
+        self.failing(self.compare(&path, loaded, || remove(&path)))
     }
 
     pub(super) fn clear_expired(&self, now: Timestamp, batch: u32) -> Result<u64> {
@@ -108,7 +106,7 @@ impl Folder {
         let before = now - SignedDuration::from_secs(1);
         let is_expired = |found: &Found| self.is_expired(found, before) == Ok(true);
         let Some(old) = found(&path).ok().flatten().filter(is_expired) else { return false };
-        matches!(self.compare(&path, Some(&old.data), || fs::remove_file(&path)), Ok(Swap::Done))
+        matches!(self.compare(&path, Some(&old.data), || remove(&path)), Ok(Swap::Done))
     }
 
     /// Does `write` under the lock, if the file is there and holds `loaded`.
@@ -116,7 +114,7 @@ impl Folder {
         &self,
         path: &Path,
         loaded: Option<&Bytes>,
-        write: impl FnOnce() -> io::Result<()>,
+        write: impl FnOnce() -> io::Result<Swap>,
     ) -> io::Result<Swap> {
         let lock = self.path.join(format!("@{}.lock", self.cookie_name));
         let lock = OpenOptions::new().create(true).append(true).open(lock)?;
@@ -125,7 +123,7 @@ impl Folder {
         if loaded.is_some_and(|loaded| found.data != *loaded) {
             return Ok(Swap::Changed(found.data));
         }
-        write().map(|()| Swap::Done)
+        write()
     }
 
     /// The record in a file beside its place, which is removed again unless it is moved there. Its modification time
@@ -157,6 +155,10 @@ impl Folder {
             Error::new(error::ErrorKind::Internal, message).with_source(error)
         })
     }
+}
+
+fn remove(path: &Path) -> io::Result<Swap> {
+    fs::remove_file(path).map(|()| Swap::Done)
 }
 
 fn found(path: &Path) -> io::Result<Option<Found>> {
