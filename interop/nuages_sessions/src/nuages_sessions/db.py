@@ -6,19 +6,16 @@ A row is Django's to the byte: `session_key` `i3vr09339ru910s5rx8frs5h483bpri1`,
 request was faster, what this one did is merged with what that one stored.
 """
 
-import random
-import time
-from contextlib import nullcontext
-
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DBStore
 from django.db import DatabaseError, connections, router, transaction
+from django.db.models import F
 
 from .merge import merge
 
-# As many as a Nuages process makes of one save.
+# The second try locks the row; more are needed only where that cannot be.
 MAX_REPLAYS = 24
 
 
@@ -57,15 +54,17 @@ class CompareAndSwap:
         self._session_cache = data
         if not key:
             return
-        for _ in range(MAX_REPLAYS):
-            if self._rows(key).filter(session_data=loaded).delete()[0]:
-                break
-            fresh = self._stored(key)
-            # A row that is gone is as Django leaves it: the session goes on under its new key.
-            if fresh is None or loaded is None:
-                break
-            self._rebase(self.decode(loaded), fresh)
-            loaded = fresh
+        for attempt in range(MAX_REPLAYS):
+            with transaction.atomic(using=self._using):
+                if attempt:
+                    fresh = self._locked(key)
+                    # A row that is gone is as Django leaves it: the session goes on under its new key.
+                    if fresh is None or loaded is None:
+                        break
+                    self._rebase(self.decode(loaded), fresh)
+                    loaded = fresh
+                if self._rows(key).filter(session_data=loaded).delete()[0]:
+                    break
         else:
             raise too_busy()
         self.delete(key)
@@ -73,20 +72,14 @@ class CompareAndSwap:
     def _swap(self, data):
         for attempt in range(MAX_REPLAYS):
             try:
-                with self._turn():
+                with transaction.atomic(using=self._using):
                     if attempt:
                         data = self._catch_up()
                     if self._replace(data):
                         return
             except DatabaseError as error:
                 raise UpdateError from error
-            time.sleep(random.uniform(0, 0.001 * attempt))
         raise too_busy()
-
-    def _turn(self):
-        """A transaction, where a second try can lock the row in it and so is the last one; SQLite has no such lock."""
-        locks = connections[self._using].features.has_select_for_update
-        return transaction.atomic(using=self._using) if locks else nullcontext()
 
     def _replace(self, data):
         """Stores `data` if the row is as loaded; whether it was."""
@@ -99,13 +92,22 @@ class CompareAndSwap:
         return True
 
     def _catch_up(self):
-        """The session merged with what is stored now, whose row is locked where that can be."""
-        fresh = self._stored(self.session_key, lock=connections[self._using].in_atomic_block)
+        """The session merged with what is stored now."""
+        fresh = self._locked(self.session_key)
         if fresh is None:
             raise UpdateError
         merged = self._rebase(self.decode(self._loaded), fresh)
         self._loaded = fresh
         return merged
+
+    def _locked(self, key):
+        """As `_stored`, in a transaction; until its end nobody else writes the row, so that this try is the last one."""
+        if connections[self._using].features.has_select_for_update:
+            rows = self._rows(key).select_for_update()
+            return next(iter(rows.values_list("session_data", flat=True)), None)
+        # SQLite: a transaction that begins by writing has the lock from there on.
+        self._rows(key).update(expire_date=F("expire_date"))
+        return self._stored(key)
 
     def _rebase(self, base, fresh):
         """Merges what this request made of `base` with the stored data `fresh`, and has that for the session."""
@@ -114,10 +116,9 @@ class CompareAndSwap:
         self._session_cache = merge(base, mine, self.decode(fresh), counters)
         return self._session_cache
 
-    def _stored(self, key, lock=False):
+    def _stored(self, key):
         """The `session_data` under `key`, or None."""
-        rows = self._rows(key).select_for_update() if lock else self._rows(key)
-        return next(iter(rows.values_list("session_data", flat=True)), None)
+        return next(iter(self._rows(key).values_list("session_data", flat=True)), None)
 
     def _rows(self, key):
         """The row under `key` in the database that is written: a replica would answer with what was."""
