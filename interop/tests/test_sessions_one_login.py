@@ -1,12 +1,13 @@
 """One login across two processes of the shop and one of Django's, behind a proxy that takes them in turn."""
 
+import os
 import shutil
 
 import pytest
 
 from conftest import PASSWORD, Process, Visitor, free_port, log_in, make_site
 
-ENGINES = ["db", "file", "signed_cookies"]
+ENGINES = ["db", "cached_db", "cache", "redis", "file", "signed_cookies"]
 
 CONFIGURATION = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
@@ -57,6 +58,11 @@ def front(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     (folder / "sessions").mkdir()
     engine = {"NUAGES_SESSION_ENGINE": request.param, "NUAGES_SESSION_FILE_PATH": str(folder / "sessions")}
+    if request.param in ("cached_db", "cache", "redis"):
+        redis = os.environ.get("NUAGES_TEST_REDIS_URL") or pytest.fail(
+            "no Redis: run cargo xtask test, or set NUAGES_TEST_REDIS_URL"
+        )
+        engine["NUAGES_SESSION_REDIS_URL" if request.param == "redis" else "NUAGES_CACHE_URL"] = redis
     site = make_site("sqlite", folder, **engine)
     site.run_shop("migrate")
     site.run_shop("seed")

@@ -10,6 +10,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -38,6 +39,10 @@ const RATE: f64 = 0.7;
 /// How the rates are taken: the median of so many rounds, the numbers of clients in turn.
 const ROUNDS: usize = 3;
 
+/// How long Redis is frozen.
+const FREEZE: Duration = Duration::from_secs(5);
+const SHORT_FREEZE: Duration = Duration::from_secs(1);
+
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
     /// The engine; each of them in turn when none is named
@@ -49,10 +54,11 @@ pub(crate) struct Options {
     /// Additions of different goods, and as many updates of the counter
     #[arg(long, default_value_t = 2000)]
     additions: usize,
-    /// A few seconds an engine: fewer requests, one round, no rates judged, Django only where it compares and swaps
+    /// A few seconds an engine: fewer requests, one round, no rates judged, Django only where it compares and swaps; then
+    /// a short outage
     #[arg(long)]
     short: bool,
-    /// Instead of racing: kill Redis and start it again, freeze it for five seconds, under load
+    /// Instead of racing: kill Redis and start it again, and freeze it for five seconds, under load
     #[arg(long)]
     outage: bool,
 }
@@ -84,25 +90,15 @@ async fn race(options: &Options) -> Result<Vec<String>, String> {
     };
     let engines = options.engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
     let mut broken = Vec::new();
-    if options.outage {
-        course.backings.redis = Redis::start_durable()?;
-        for engine in engines.into_iter().filter(|engine| engine.has_redis()) {
-            for backing in engine.backings() {
-                let place = Place::new(engine, *backing, &course.backings).await?;
-                broken.extend(outage::run(&place, &mut course.backings.redis).await?);
-            }
-        }
-        return Ok(broken);
-    }
-    for engine in engines {
+    for engine in engines.iter().filter(|_| !options.outage) {
         for backing in engine.backings() {
-            course.nuages_alone(engine, *backing, &mut broken).await?;
-            if backing.has_twin() {
-                course.beside_django(engine, *backing, &mut broken).await?;
-            }
-            if backing.has_twin() && !options.short {
-                course.django_alone(engine, *backing, &mut broken).await?;
-            }
+            course.contests(*engine, *backing, &mut broken).await?;
+        }
+    }
+    if options.outage || options.short {
+        course.backings.redis = Redis::start_durable()?;
+        for engine in engines.iter().filter(|engine| engine.has_redis()) {
+            course.outages(*engine, &mut broken).await?;
         }
     }
     Ok(broken)
@@ -118,6 +114,30 @@ struct Course {
 }
 
 impl Course {
+    async fn contests(
+        &self,
+        engine: Engine,
+        backing: Backing,
+        broken: &mut Vec<String>,
+    ) -> Result<(), String> {
+        self.nuages_alone(engine, backing, broken).await?;
+        if backing.has_twin() {
+            self.beside_django(engine, backing, broken).await?;
+            if !self.options.short {
+                self.django_alone(engine, backing, broken).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Redis goes away and comes back; on the first database alone, which has no part in it.
+    async fn outages(&mut self, engine: Engine, broken: &mut Vec<String>) -> Result<(), String> {
+        let pause = if self.options.short { SHORT_FREEZE } else { FREEZE };
+        let place = Place::new(engine, engine.backings()[0], &self.backings).await?;
+        broken.extend(outage::run(&place, &mut self.backings.redis, pause).await?);
+        Ok(())
+    }
+
     /// Two processes of ours: nothing lost, nothing doubled, hardly anything refused, and many clients nearly as fast
     /// as few.
     async fn nuages_alone(

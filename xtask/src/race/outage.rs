@@ -24,8 +24,7 @@ const VISITORS: usize = 8;
 const REST: Duration = Duration::from_millis(5);
 
 const CALM: Duration = Duration::from_millis(1500);
-const KILLED: Duration = Duration::from_millis(1500);
-const FROZEN: Duration = Duration::from_secs(5);
+const KILLED: Duration = Duration::from_secs(1);
 
 /// How soon after Redis is back everybody is served again.
 const RECOVERY: Duration = Duration::from_secs(1);
@@ -46,11 +45,11 @@ struct Visit {
     stored: u64,
 }
 
-/// Races through both outages, prints a line for each, and returns what did not hold.
+/// Goes through both outages, the second one for as long as `pause`, prints a line for each, and returns what did not hold.
 ///
 /// # Errors
 /// When the servers do not come up.
-pub(crate) async fn run(place: &Place, redis: &mut Redis) -> Result<Vec<String>, String> {
+pub(crate) async fn run(place: &Place, redis: &mut Redis, pause: Duration) -> Result<Vec<String>, String> {
     let processes = [place.nuages()?, place.nuages()?];
     let over = Arc::new(AtomicBool::new(false));
     let mut visits = JoinSet::new();
@@ -67,7 +66,7 @@ pub(crate) async fn run(place: &Place, redis: &mut Redis) -> Result<Vec<String>,
     sleep(CALM).await;
     let frozen = Instant::now();
     redis.freeze()?;
-    sleep(FROZEN).await;
+    sleep(pause).await;
     redis.thaw()?;
     let thawed = Instant::now();
     sleep(CALM).await;
