@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures that we promise, measured.
 //!
-//! `start`: the time from the start of a migrated shop to its first answer. `wire`: the benches of nuages-wire. It prints,
+//! `start`: the time from the start of a migrated shop to its first answer. `wire`: the benches of nuages-wire. `data`: the
+//! data layer beside its peers. It prints,
 //! it does not judge: a machine that others use too makes any bound in milliseconds a lie now and then.
 
 use std::io::{Read, Write};
@@ -13,6 +14,8 @@ use tempfile::TempDir;
 
 use crate::{servers, tools};
 
+mod data;
+
 const STARTS: usize = 9;
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -24,6 +27,8 @@ pub(crate) enum What {
     Start,
     /// Instructions and time of what a request costs in nuages-wire
     Wire,
+    /// Reads and bulk inserts beside the bare drivers, sqlx and sea-orm
+    Data,
 }
 
 /// Measures and prints.
@@ -31,6 +36,17 @@ pub(crate) fn run(what: What) -> ExitCode {
     match what {
         What::Start => start(),
         What::Wire => wire(),
+        What::Data => exit_code(data::run()),
+    }
+}
+
+fn exit_code(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -40,13 +56,7 @@ fn wire() -> ExitCode {
         command.args(["bench", "-p", "nuages-wire", "--bench", name]);
         tools::run(command.current_dir(tools::workspace_root()))
     };
-    match bench("instructions").and_then(|()| bench("time")) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            eprintln!("{reason}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(bench("instructions").and_then(|()| bench("time")))
 }
 
 fn start() -> ExitCode {

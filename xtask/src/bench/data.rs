@@ -1,0 +1,64 @@
+//! `cargo xtask bench data`: the data layer beside the bare drivers, sqlx and sea-orm, on SQLite and PostgreSQL.
+
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{servers, tools};
+
+/// What is promised of a figure: ours against a peer's.
+const PROMISES: [(&str, &str, &str, f64); 4] = [
+    ("sqlite", "reads", "sqlx", 3.0),
+    ("postgres", "reads", "sqlx", 2.0),
+    ("sqlite", "bulk_insert", "driver", 1.3),
+    ("postgres", "bulk_insert", "driver", 1.3),
+];
+
+/// Runs the program in `bench/data` on each database, prints its lines and the ratios that are promised.
+///
+/// # Errors
+/// When it cannot be built, or fails.
+pub(super) fn run() -> Result<(), String> {
+    let root = tools::workspace_root();
+    let manifest = root.join("bench/data/Cargo.toml");
+    let target = root.join("target/bench");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--release", "--manifest-path"]).arg(&manifest).env("CARGO_TARGET_DIR", &target);
+    tools::run(&mut build)?;
+
+    let folder = TempDir::new().map_err(|error| error.to_string())?;
+    let postgres = servers::Postgres::start()?;
+    let file = format!("sqlite:///{}", folder.path().join("bench.sqlite3").display());
+    for url in [file, postgres.url()] {
+        let mut program = Command::new(target.join("release/bench-data"));
+        let output =
+            program.arg(&url).stderr(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        print!("{text}");
+        if !output.status.success() {
+            return Err(format!("bench-data {url}: {}", output.status));
+        }
+        let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        ratios(&lines);
+    }
+    Ok(())
+}
+
+fn ratios(lines: &[Value]) {
+    for (database, figure, peer, promised) in PROMISES {
+        let value = |who: &str| {
+            let line = lines.iter().find(|line| {
+                line["database"] == database && line["figure"] == figure && line["who"] == who
+            })?;
+            line["per_second"].as_f64().or_else(|| line["seconds"].as_f64())
+        };
+        if let (Some(ours), Some(theirs)) = (value("nuages"), value(peer)) {
+            let ratio = (ours / theirs * 100.0).round() / 100.0;
+            let line = json!({
+                "database": database, "figure": figure, "beside": peer, "ratio": ratio, "promised": promised,
+            });
+            println!("{line}");
+        }
+    }
+}
