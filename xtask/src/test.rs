@@ -44,6 +44,7 @@ fn steps(report: &mut Report) -> Result<(), String> {
     let with_servers = |mut command: Command| {
         command.env("NUAGES_TEST_POSTGRES_URL", postgres.url()).env("NUAGES_TEST_REDIS_URL", redis.url());
         command.env("NUAGES_TEST_POSTGRES_CA", postgres.authority());
+        command.env("NUAGES_TEST_MYSQL_CA", mariadb.authority());
         command.env("NUAGES_TEST_MYSQL_URL", mariadb.url()).env("NUAGES_PYTHON", &python);
         command
     };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{free_port, kill_with_children};
+use super::{certificate, free_port, kill_with_children};
 use crate::tools;
 
 /// A MariaDB server of our own.
@@ -24,9 +24,12 @@ impl MariaDb {
     /// When no server is installed, or it does not come up.
     pub(crate) fn start() -> Result<Self, String> {
         let data = TempDir::new().map_err(|error| error.to_string())?;
+        certificate::make(data.path())?;
         // The server refuses to run as root.
         if tools::is_root() {
             tools::run(Command::new("chown").args(["-R", "mysql"]).arg(data.path()))?;
+            // Tests of other users read the authority's certificate.
+            tools::run(Command::new("chmod").arg("0755").arg(data.path()))?;
         }
         let mut install = Command::new("mariadb-install-db");
         install.args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]);
@@ -52,6 +55,11 @@ impl MariaDb {
         kill_with_children(&mut self.child);
         self.child = server(&self.data, self.port)?;
         self.wait_until_ready()
+    }
+
+    /// The authority that signed its certificate, which is for 127.0.0.1.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.data.path().join("ca.pem")
     }
 
     /// The URL of its own database; tests make databases of their own beside it.
@@ -99,6 +107,9 @@ fn server(data: &TempDir, port: u16) -> Result<Child, String> {
     server.arg(format!("--datadir={}", folder.join("data").display()));
     server.arg(format!("--socket={}", folder.join("server.sock").display()));
     server.arg(format!("--pid-file={}", folder.join("server.pid").display()));
+    for (setting, file) in [("ca", "ca.pem"), ("cert", "server.pem"), ("key", "server.key")] {
+        server.arg(format!("--ssl-{setting}={}", folder.join(file).display()));
+    }
     server.arg(format!("--port={port}"));
     server
         .stdin(Stdio::null())

@@ -109,11 +109,17 @@ impl MysqlTx {
 
     pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
         let mut held = self.lease.lock().await;
-        let lease = held.as_mut().ok_or_else(|| DbError::misuse("the transaction has ended"))?;
-        match run(lease, sql, &params).await {
+        // A statement that is dropped before its answer takes the connection along, and the server rolls back.
+        let mut lease =
+            held.take().ok_or_else(|| DbError::unavailable("the transaction's connection is gone"))?;
+        let outcome = match run(&mut lease, sql, &params).await {
             Ok(answer) => Ok(answer),
-            Err(refusal) => Err(error::with_columns(lease, sql, refusal).await),
+            Err(refusal) => Err(error::with_columns(&mut lease, sql, refusal).await),
+        };
+        if !outcome.as_ref().is_err_and(error::is_fatal) {
+            *held = Some(lease);
         }
+        outcome
     }
 
     /// Lets statements run as long as they need; the connection is closed at the end, and its locks go with it.
@@ -130,6 +136,9 @@ impl MysqlTx {
     }
 
     pub(super) async fn rollback(self) -> Result<(), DbError> {
+        if self.lease.lock().await.is_none() {
+            return Ok(());
+        }
         self.end("ROLLBACK").await
     }
 

@@ -43,7 +43,7 @@ pub(super) struct ServerTarget {
 /// The options of a server's URL that are understood; any other is an error that names it.
 const POSTGRES_OPTIONS: &[&str] =
     &["application_name", "connect_timeout", "options", "prepared_statements", "sslmode", "sslrootcert"];
-const MYSQL_OPTIONS: &[&str] = &["unix_socket", "charset", "isolation_level"];
+const MYSQL_OPTIONS: &[&str] = &["charset", "isolation_level", "ssl_ca", "ssl_mode", "unix_socket"];
 
 impl DatabaseUrl {
     /// A SQLite file.

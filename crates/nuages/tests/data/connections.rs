@@ -21,8 +21,9 @@ fn postgres(query: &str) -> String {
     format!("{url}?{query}")
 }
 
-fn authority() -> String {
-    std::env::var("NUAGES_TEST_POSTGRES_CA").expect("run cargo xtask test, or set NUAGES_TEST_POSTGRES_CA")
+fn authority(server: &str) -> String {
+    let variable = format!("NUAGES_TEST_{server}_CA");
+    std::env::var(&variable).unwrap_or_else(|_| panic!("run cargo xtask test, or set {variable}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +33,7 @@ async fn tls_to_postgres() {
         ("sslmode=disable".to_owned(), false),
         ("sslmode=prefer".to_owned(), true),
         ("sslmode=require".to_owned(), true),
-        (format!("sslmode=verify-full&sslrootcert={}", authority()), true),
+        (format!("sslmode=verify-full&sslrootcert={}", authority("POSTGRES")), true),
     ] {
         let db = connect(&postgres(&query)).await.unwrap();
         let row = db.query(encrypted, vec![]).await.unwrap();
@@ -41,8 +42,29 @@ async fn tls_to_postgres() {
     }
 
     // The certificate is for 127.0.0.1, and no authority of this system has signed it.
-    let elsewhere = postgres(&format!("sslmode=verify-full&sslrootcert={}", authority()));
+    let elsewhere = postgres(&format!("sslmode=verify-full&sslrootcert={}", authority("POSTGRES")));
     for url in [elsewhere.replace("127.0.0.1", "localhost"), postgres("sslmode=verify-full")] {
+        let error = connect(&url).await.unwrap_err();
+        assert_eq!(*error.kind(), DbErrorKind::Unavailable, "{url}: {error}");
+    }
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test(flavor = "multi_thread")]
+async fn tls_to_mariadb() {
+    let server = std::env::var("NUAGES_TEST_MYSQL_URL").expect("run cargo xtask test");
+    for (query, expected) in [
+        ("ssl_mode=DISABLED".to_owned(), false),
+        ("ssl_mode=REQUIRED".to_owned(), true),
+        (format!("ssl_mode=VERIFY_IDENTITY&ssl_ca={}", authority("MYSQL")), true),
+    ] {
+        let db = connect(&format!("{server}?{query}")).await.unwrap();
+        let row = db.query("SHOW STATUS LIKE 'Ssl_cipher'", vec![]).await.unwrap();
+        assert_eq!(!row[0].get::<String>(1).unwrap().is_empty(), expected, "{query}");
+    }
+
+    let elsewhere = format!("{server}?ssl_mode=VERIFY_IDENTITY&ssl_ca={}", authority("MYSQL"));
+    for url in [elsewhere.replace("127.0.0.1", "localhost"), format!("{server}?ssl_mode=VERIFY_IDENTITY")] {
         let error = connect(&url).await.unwrap_err();
         assert_eq!(*error.kind(), DbErrorKind::Unavailable, "{url}: {error}");
     }

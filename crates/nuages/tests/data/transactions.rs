@@ -18,6 +18,7 @@ on_each_database!(
     a_dropped_handler_leaves_no_half,
     writers_and_readers_together,
     a_lost_race_is_run_again,
+    a_dropped_statement_rolls_back,
 );
 
 async fn table(db: &Db) {
@@ -184,6 +185,25 @@ pub(crate) async fn writers_and_readers_together(db: Db) {
         task.await.unwrap();
     }
     assert_eq!(count(&db).await, 80);
+}
+
+async fn a_dropped_statement_rolls_back(db: Db) {
+    table(&db).await;
+    for a in 0..10 {
+        let outcome = db.transaction(move |tx| async move {
+            insert(&tx, a).await?;
+            // Dropped at some point between the request and the answer.
+            let wait = Duration::from_micros(u64::try_from(a).unwrap() * 100);
+            drop(tokio::time::timeout(wait, insert(&tx, a + 100)).await);
+            insert(&tx, a + 200).await.map(drop)
+        });
+        let expected = if outcome.await.is_ok() { 3 } else { 0 };
+        let stored = db.query(
+            "SELECT COUNT(*) FROM t WHERE a IN (?, ?, ?)",
+            vec![a.into(), (a + 100).into(), (a + 200).into()],
+        );
+        assert_eq!(stored.await.unwrap()[0].get::<i64>(0).unwrap(), expected);
+    }
 }
 
 async fn a_lost_race_is_run_again(db: Db) {

@@ -1,6 +1,8 @@
 //! From a URL to the driver's options: every session is as Django's, speaks UTC and gives up a statement in time.
 
-use mysql_async::{Opts, OptsBuilder};
+use std::path::PathBuf;
+
+use mysql_async::{Opts, OptsBuilder, SslOpts};
 
 use super::super::url::ServerTarget;
 use super::super::{DbError, DbOptions};
@@ -26,9 +28,19 @@ pub(super) fn of(target: &ServerTarget, options: &DbOptions) -> Result<Opts, DbE
         // Django's client flag: an UPDATE counts the rows it found, not only those it changed.
         .client_found_rows(true)
         .stmt_cache_size(CACHED_STATEMENTS);
+    let mut tls = None;
+    let mut authority: Option<PathBuf> = None;
     for (key, value) in &target.options {
         match (key.as_str(), value.as_str()) {
             ("unix_socket", path) => opts = opts.socket(Some(path)),
+            ("ssl_mode", "DISABLED") => tls = None,
+            ("ssl_mode", "REQUIRED") => tls = Some(Trust::Anyone),
+            ("ssl_mode", "VERIFY_IDENTITY") => tls = Some(Trust::Authorities),
+            ("ssl_mode", other) => {
+                let known = "it is DISABLED, REQUIRED or VERIFY_IDENTITY";
+                return Err(DbError::unsupported(format!("ssl_mode={other:?} of a mysql URL: {known}")));
+            }
+            ("ssl_ca", file) => authority = Some(file.into()),
             ("charset", "utf8mb4") => {}
             ("charset", other) => {
                 return Err(DbError::unsupported(format!(
@@ -46,6 +58,10 @@ pub(super) fn of(target: &ServerTarget, options: &DbOptions) -> Result<Opts, DbE
             _ => return Err(DbError::unsupported(format!("unknown option of a mysql URL: {key:?}"))),
         }
     }
+    if authority.is_some() && tls != Some(Trust::Authorities) {
+        return Err(DbError::unsupported("ssl_ca of a mysql URL needs ssl_mode=VERIFY_IDENTITY"));
+    }
+    opts = opts.ssl_opts(tls.map(|trust| ssl_opts(trust, authority)));
     let seconds = options.statement_timeout.as_secs_f64();
     let session = [
         "SET NAMES utf8mb4".to_owned(),
@@ -56,6 +72,28 @@ pub(super) fn of(target: &ServerTarget, options: &DbOptions) -> Result<Opts, DbE
         ),
     ];
     Ok(opts.init(session.to_vec()).into())
+}
+
+/// Whose certificates are believed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Any: the connection is encrypted, with whoever it is.
+    Anyone,
+    /// Those that an authority signed for this host: of `ssl_ca`, or of Mozilla's list without it.
+    Authorities,
+}
+
+fn ssl_opts(trust: Trust, authority: Option<PathBuf>) -> SslOpts {
+    let opts = SslOpts::default();
+    match (trust, authority) {
+        (Trust::Anyone, _) => {
+            opts.with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true)
+        }
+        (Trust::Authorities, None) => opts,
+        (Trust::Authorities, Some(file)) => {
+            opts.with_root_certs(vec![file.into()]).with_disable_built_in_roots(true)
+        }
+    }
 }
 
 const ISOLATION_LEVELS: [&str; 4] = ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
@@ -89,7 +127,7 @@ mod tests {
         assert_eq!(opts.init()[1], "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         let socket = configured("mysql://u@/shop?unix_socket=/run/mysqld.sock").unwrap();
         assert_eq!(socket.socket(), Some("/run/mysqld.sock"));
-        for wrong in ["charset=latin1", "isolation_level=none"] {
+        for wrong in ["charset=latin1", "isolation_level=none", "ssl_mode=PREFERRED", "ssl_ca=ca.pem"] {
             assert!(configured(&format!("mysql://u@h/shop?{wrong}")).is_err(), "{wrong}");
         }
     }
