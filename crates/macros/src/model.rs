@@ -55,6 +55,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         let name = column.ident;
         quote!(#name: ::nuages::orm::read_field(values, &FIELDS[#place])?)
     });
+    let writes = columns.iter().map(|column| {
+        let name = column.ident;
+        quote!(::nuages::db::Value::from(::std::clone::Clone::clone(&self.#name)))
+    });
     let unique = unique(&model, &columns)?;
     let indexes = indexes(&model, &columns)?;
     let checks = checks(&model, &columns, &table_name);
@@ -123,6 +127,10 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                     values: &mut impl ::std::iter::Iterator<Item = ::nuages::db::Value>,
                 ) -> ::std::result::Result<Self, ::nuages::db::DbError> {
                     ::std::result::Result::Ok(Self { #(#reads),* })
+                }
+
+                fn values(&self) -> ::std::vec::Vec<::nuages::db::Value> {
+                    ::std::vec![#(#writes),*]
                 }
 
                 fn key(&self) -> Self::PrimaryKey {

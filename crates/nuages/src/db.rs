@@ -28,6 +28,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::schema::Table;
 use crate::time::Clock;
 
 mod error;
@@ -98,6 +99,8 @@ pub struct DbOptions {
     pub clock: Clock,
     /// In which the queries take the parts of instants (Django's `TIME_ZONE`): `create_time.date()`.
     pub time_zone: TimeZone,
+    /// The tables in which `delete` looks for rows that refer to those that it deletes.
+    pub tables: Vec<&'static Table>,
 }
 
 impl Default for DbOptions {
@@ -112,6 +115,7 @@ impl Default for DbOptions {
             slow_query: Duration::from_millis(200),
             clock: Clock::system(),
             time_zone: TimeZone::UTC,
+            tables: Vec::new(),
         }
     }
 }
@@ -163,6 +167,11 @@ impl Db {
     /// The instant of the database's clock, in whole microseconds.
     pub fn now(&self) -> Timestamp {
         self.inner.options.clock.now()
+    }
+
+    /// The tables that it was told of.
+    pub(crate) fn tables(&self) -> Vec<&'static Table> {
+        self.inner.options.tables.clone()
     }
 
     /// The time zone of queries.

@@ -122,6 +122,8 @@ mod guides {
     mod beside_django {}
     #[doc = include_str!("../../../docs/database.md")]
     mod database {}
+    #[doc = include_str!("../../../docs/models.md")]
+    mod models {}
     #[doc = include_str!("../../../docs/sessions.md")]
     mod sessions {}
     #[doc = include_str!("../../../docs/tasks_and_mail.md")]

@@ -61,14 +61,19 @@ use crate::db::{DbError, Executor, Value};
 use crate::schema::{Field, Kind, Table};
 
 pub mod aggregates;
+mod bulk;
 mod column;
 mod compile;
 pub mod dates;
+pub mod delete;
 mod dialect;
 mod error;
 mod expression;
 mod field;
+mod get_or_create;
+pub mod iterator;
 pub mod lookups;
+pub mod many_to_many;
 pub mod prefetch;
 mod q;
 mod query;
@@ -80,9 +85,11 @@ mod sql;
 mod write;
 
 pub use column::{Column, FieldError, Ordering};
+pub use delete::Deleted;
 pub use error::{GetError, Optional};
 pub use expression::{Assignment, Expression, IntoExpression};
 pub use field::FieldType;
+pub use many_to_many::ManyToMany;
 pub use nuages_macros::Model;
 pub use prefetch::{Prefetch, PrefetchRelated};
 pub use q::Q;
@@ -130,6 +137,9 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     /// A row out of the next of its values, in the order of [`Table::fields`].
     fn from_values(values: &mut impl Iterator<Item = Value>) -> Result<Self, DbError>;
+
+    /// The row's values, in the order of [`Table::fields`].
+    fn values(&self) -> Vec<Value>;
 
     /// The primary key.
     fn key(&self) -> Self::PrimaryKey;

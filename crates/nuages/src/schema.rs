@@ -298,6 +298,18 @@ impl Kind {
     }
 }
 
+impl App {
+    /// The tables that its migrations create.
+    pub fn tables(&self) -> impl Iterator<Item = &'static Table> {
+        self.migrations.iter().flat_map(|migration| &migration.operations).filter_map(|operation| {
+            match operation {
+                Operation::CreateTable(table) => Some(*table),
+                Operation::RunSql { .. } => None,
+            }
+        })
+    }
+}
+
 impl Migration {
     /// A migration of that name.
     pub const fn new(name: &'static str, operations: Vec<Operation>) -> Self {

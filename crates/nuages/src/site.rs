@@ -171,6 +171,7 @@ impl Site {
             catalogs.add_po(language, text).map_err(crate::Error::internal)?;
         }
         let static_files = StaticFiles::new(self.static_files, &settings);
+        let models: Vec<_> = own_models().into_iter().chain(self.models).collect();
         let parts = app::Given {
             settings,
             clock: self.clock,
@@ -179,11 +180,11 @@ impl Site {
             catalogs: Arc::new(catalogs),
             templates: self.templates,
             static_files: static_files.clone(),
+            tables: models.iter().flat_map(migrate::App::tables).collect(),
         };
         let app = App::assemble(parts).await?;
         let router = layers::around(routes, &app, static_files, self.context)?;
         let tasks = own_tasks(&app).include(self.tasks);
-        let models = own_models().into_iter().chain(self.models).collect();
         Ok(Built { app, router, tasks, models })
     }
 }

@@ -99,6 +99,12 @@ pub(super) fn aggregate(query: &Query, nodes: &[Node], dialect: &Dialect) -> Sql
     sql
 }
 
+/// The primary keys of the rows.
+pub(super) fn keys(query: &Query, dialect: &Dialect) -> Sql {
+    let key = Node::Column(Path::HERE, key_of(query.table));
+    statement(&unordered(query), dialect, Selected::Only(&[key]))
+}
+
 /// ` WHERE …` of a statement that writes, on the table itself; joins become a subquery of primary keys.
 pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
     let mut compiler = Compiler::new(query.table, query.table.name.to_owned(), 0, dialect);
@@ -112,11 +118,10 @@ pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
         }
         return sql;
     }
-    let key = Node::Column(Path::HERE, key_of(query.table));
+    let key = key_of(query.table).name;
     sql.push(" WHERE ");
-    dialect.name(&mut sql, key_of(query.table).name);
-    let rows = statement(&unordered(query), dialect, Selected::Only(&[key]));
-    sql.push(" IN (").append(dialect.keys(key_of(query.table).name, rows)).push(")");
+    dialect.name(&mut sql, key);
+    sql.push(" IN (").append(dialect.keys(key, keys(query, dialect))).push(")");
     sql
 }
 

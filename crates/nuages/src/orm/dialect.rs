@@ -206,6 +206,17 @@ impl Dialect {
         sql
     }
 
+    /// What stands before the table of an INSERT, and what behind its rows.
+    pub(super) const fn insert(&self, ignore_conflicts: bool) -> (&'static str, &'static str) {
+        match self.vendor {
+            Vendor::Sqlite | Vendor::Postgres if ignore_conflicts => {
+                ("INSERT INTO ", " ON CONFLICT DO NOTHING")
+            }
+            Vendor::Mysql if ignore_conflicts => ("INSERT IGNORE INTO ", ""),
+            Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => ("INSERT INTO ", ""),
+        }
+    }
+
     /// A row of defaults only.
     pub(super) const fn default_values(&self) -> &'static str {
         match self.vendor {

@@ -62,7 +62,7 @@ impl Sql {
         connection.execute(&self.text, self.params).await
     }
 
-    fn check(&self) -> Result<(), DbError> {
+    pub(super) fn check(&self) -> Result<(), DbError> {
         self.refused.map_or(Ok(()), |refused| Err(DbError::unsupported(refused)))
     }
 }

@@ -4,7 +4,7 @@ use super::compile;
 use super::expression::Node;
 use super::sql::Sql;
 use super::{Assignment, Model, QuerySet};
-use crate::db::{Connection, DbError, DbErrorKind, Executor, Value};
+use crate::db::{DbError, DbErrorKind, Executor, Value};
 use crate::schema::{Default, Field, Kind};
 
 impl<M: Model> QuerySet<M> {
@@ -14,43 +14,12 @@ impl<M: Model> QuerySet<M> {
     /// clock, a nullable one NULL; any other is an error that names it, before the database is asked.
     pub async fn create(self, values: impl IntoIterator<Item = Assignment<M>> + Send) -> Result<M, DbError> {
         let row = self.complete(values)?;
-        let mut sql = self.insert(&[row])?;
+        let mut sql = self.insert(&[row], false)?;
         sql.push(" RETURNING ");
         self.dialect().names(&mut sql, M::table().fields.iter().map(|field| field.name));
         let row = sql.query(&self.connection).await?.into_iter().next();
         let row = row.ok_or_else(|| DbError::new(DbErrorKind::Other, "INSERT returned no row"))?;
         M::from_values(&mut row.into_values().into_iter())
-    }
-
-    /// Inserts rows, all or none; how many.
-    pub async fn bulk_create<R>(self, rows: impl IntoIterator<Item = R> + Send) -> Result<u64, DbError>
-    where
-        R: IntoIterator<Item = Assignment<M>>,
-    {
-        let rows = rows.into_iter().map(|row| self.complete(row)).collect::<Result<Vec<_>, _>>()?;
-        let Some(first) = rows.first() else { return Ok(0) };
-        if rows.iter().any(|row| row.len() != first.len()) {
-            return Err(DbError::misuse("bulk_create: the primary key is set on all rows or on none"));
-        }
-        let chunk = (self.dialect().max_params() / first.len().max(1)).max(1);
-        if let (Connection::Db(db), true) = (&self.connection, rows.len() > chunk) {
-            let statements: Vec<_> =
-                rows.chunks(chunk).map(|rows| self.insert(rows)).collect::<Result<_, _>>()?;
-            let insert = move |tx: crate::db::Tx| async move {
-                let mut stored = 0;
-                for sql in statements {
-                    stored += sql.execute(&Connection::Tx(tx.clone())).await?;
-                }
-                Ok(stored)
-            };
-            return db.transaction(insert).await;
-        }
-        let mut stored = 0;
-        for rows in rows.chunks(chunk) {
-            let sql = self.insert(rows)?;
-            stored += sql.execute(&self.connection).await?;
-        }
-        Ok(stored)
     }
 
     /// Sets columns on all rows of the queryset; how many rows matched.
@@ -84,18 +53,8 @@ impl<M: Model> QuerySet<M> {
         sql.execute(&self.connection).await
     }
 
-    /// Deletes the rows of the queryset, not what refers to them; how many.
-    pub async fn delete(self) -> Result<u64, DbError> {
-        self.refuse_slice("delete")?;
-        let dialect = self.dialect();
-        let mut sql = Sql::new("DELETE FROM ");
-        dialect.name(&mut sql, M::table().name);
-        sql.append(compile::filter(&self.query, &dialect));
-        sql.execute(&self.connection).await
-    }
-
     /// Every column of the row that is stored, with its value.
-    fn complete(
+    pub(super) fn complete(
         &self,
         values: impl IntoIterator<Item = Assignment<M>>,
     ) -> Result<Vec<(&'static Field, Node)>, DbError> {
@@ -145,30 +104,7 @@ impl<M: Model> QuerySet<M> {
         }
     }
 
-    fn insert(&self, rows: &[Vec<(&'static Field, Node)>]) -> Result<Sql, DbError> {
-        let dialect = self.dialect();
-        let mut sql = Sql::new("INSERT INTO ");
-        dialect.name(&mut sql, M::table().name);
-        let columns = rows.first().map_or(&[][..], Vec::as_slice);
-        if columns.is_empty() {
-            sql.push(dialect.default_values());
-            return Ok(sql);
-        }
-        sql.push(" (");
-        dialect.names(&mut sql, columns.iter().map(|(field, _)| field.name));
-        sql.push(") VALUES ");
-        for (place, row) in rows.iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ", (" });
-            for (place, (field, node)) in row.iter().enumerate() {
-                sql.comma(place);
-                compile::assigned(&mut sql, &dialect, M::table(), node, field)?;
-            }
-            sql.push(")");
-        }
-        Ok(sql)
-    }
-
-    fn refuse_slice(&self, what: &str) -> Result<(), DbError> {
+    pub(super) fn refuse_slice(&self, what: &str) -> Result<(), DbError> {
         self.check()?;
         if self.query.is_sliced() || self.query.distinct {
             return Err(DbError::misuse(format!("Cannot use '{what}' with a slice or distinct.")));

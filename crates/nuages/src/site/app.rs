@@ -13,6 +13,7 @@ use crate::db::{DatabaseUrl, Db, DbOptions};
 use crate::error::{Error, Result};
 use crate::i18n::{Catalogs, Translator};
 use crate::mail::Mailer;
+use crate::schema::Table;
 use crate::settings::Settings;
 use crate::static_files::StaticFiles;
 use crate::storage::Storage;
@@ -136,6 +137,7 @@ pub(super) struct Given {
     pub(super) catalogs: Arc<Catalogs>,
     pub(super) templates: Templates,
     pub(super) static_files: StaticFiles,
+    pub(super) tables: Vec<&'static Table>,
 }
 
 impl App {
@@ -143,7 +145,7 @@ impl App {
     pub(super) async fn assemble(given: Given) -> Result<Self> {
         let templates = engine(&given);
         templates.check().map_err(Error::internal)?;
-        let Given { settings, clock, random, urls, catalogs, .. } = given;
+        let Given { settings, clock, random, urls, catalogs, tables, .. } = given;
         if settings.broker_url.is_some() {
             return Err(Error::unsupported(
                 "BROKER_URL: tasks run from the database; a broker is not supported yet",
@@ -155,7 +157,7 @@ impl App {
             tokio::fs::create_dir_all(folder).await.map_err(Error::internal)?;
         }
         let time_zone = settings.time_zone.clone();
-        let options = DbOptions { clock: clock.clone(), time_zone, ..DbOptions::default() };
+        let options = DbOptions { clock: clock.clone(), time_zone, tables, ..DbOptions::default() };
         let db = Db::connect(&url, options).await?;
         let cache_options = CacheOptions { clock: clock.clone(), ..CacheOptions::default() };
         let cache = Cache::from_url(settings.cache_url.as_str(), cache_options)?;

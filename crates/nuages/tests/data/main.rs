@@ -13,3 +13,4 @@ mod manager;
 mod models;
 mod statements;
 mod transactions;
+mod writes;

@@ -186,7 +186,7 @@ async fn updates_with_expressions(db: Db) {
     assert_eq!(*below.unwrap_err().kind(), DbErrorKind::CheckViolation);
     let twice = all.clone().update([Every::ident.set(Uuid::from_u128(1))]).await;
     assert!(twice.unwrap_err().is_unique_violation(&["ident"]));
-    assert_eq!(all.clone().filter(Every::small.eq(3)).delete().await.unwrap(), 1);
+    assert_eq!(all.clone().filter(Every::small.eq(3)).delete().await.unwrap().rows, 1);
     let protected = Category::objects(&db).delete().await;
     assert_eq!(*protected.unwrap_err().kind(), DbErrorKind::ForeignKeyViolation);
 }
