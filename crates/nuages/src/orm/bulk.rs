@@ -43,7 +43,7 @@ impl<M: Model> QuerySet<M> {
     /// # }
     /// ```
     pub async fn bulk_update(self, rows: &[M], columns: impl Select<M>) -> Result<u64, DbError> {
-        let fields = columns.selected().0.iter().map(own_column::<M>).collect::<Result<Vec<_>, _>>()?;
+        let fields = columns.selected().0.iter().map(own_column).collect::<Result<Vec<_>, _>>()?;
         if fields.is_empty() {
             return Err(DbError::misuse("Field names must be given to bulk_update()."));
         }
@@ -154,7 +154,7 @@ async fn run(connection: Connection, statements: Vec<Sql>) -> Result<u64, DbErro
 }
 
 /// A column of the model itself that is not its primary key.
-fn own_column<M: Model>(node: &Node) -> Result<&'static Field, DbError> {
+fn own_column(node: &Node) -> Result<&'static Field, DbError> {
     match node {
         Node::Column(path, _) if *path != super::Path::HERE => {
             Err(DbError::misuse("bulk_update() can only be used with concrete fields."))
