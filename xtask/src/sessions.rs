@@ -37,7 +37,7 @@ const P99: Duration = Duration::from_millis(10);
 const TRIES: usize = 3;
 
 /// As the site clears them.
-const BATCH: u32 = 1000;
+const BATCH: u32 = 500;
 
 /// A table full of sessions.
 struct Table {

@@ -186,6 +186,24 @@ def test_an_entry_that_became_old_while_it_was_written_does_not_stay(backend, St
     assert Store(key)["b"] == 1
 
 
+def test_without_its_cache_cached_db_goes_on(backend, Store, key, monkeypatch):
+    if backend != "cached_db":
+        return
+
+    def away(*args, **options):
+        raise ConnectionError
+
+    for verb in ("get", "set", "add", "delete", "__contains__"):
+        monkeypatch.setattr(type(Store()._cache), verb, away)
+    session = Store(key)
+    session["a"] = session["user"]
+    session.save()
+    fresh = Store()
+    fresh["new"] = True
+    fresh.save()
+    assert Store(key)["a"] == "云" and Store(fresh.session_key)["new"]
+
+
 def test_nothing_is_lost_under_threads(Store, Stock, key):
     barrier = threading.Barrier(THREADS)
     failures = []

@@ -11,6 +11,9 @@ use tokio::task::JoinSet;
 
 use super::connection::{Answer, Connection};
 
+/// A contest that lasts longer tells nothing any more.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// What is sent, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Contest {
@@ -80,7 +83,8 @@ impl Contest {
             let connection = Connection::to(self.servers[client % self.servers.len()]);
             clients.spawn(race(connection, visitor.clone(), next.clone(), 2 * self.additions));
         }
-        let told: Vec<Told> = clients.join_all().await.concat();
+        let told = tokio::time::timeout(LONGEST, clients.join_all()).await;
+        let told: Vec<Told> = told.map_err(|_| format!("not over after {} s", LONGEST.as_secs()))?.concat();
         let took = started.elapsed();
 
         over.store(true, Ordering::Relaxed);

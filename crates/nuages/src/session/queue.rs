@@ -9,11 +9,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use nuages_wire::session::SessionKey;
 use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
 
 /// How long a process saves one session without a pause, as far as it knows nobody else does.
 const ALONE: Duration = Duration::from_millis(50);
@@ -139,5 +140,31 @@ mod tests {
         assert_eq!(waiting.await.unwrap().as_deref(), Some(&b"stored"[..]));
         assert!(queue.slots().is_empty());
         assert_eq!(queue.enter(&key).await.last(), None);
+    }
+    /// How long the next in line waits when the one before took `took`.
+    async fn pause_after(queue: &Queue, key: &SessionKey, took: Duration, lost: bool) -> Duration {
+        let mut turn = queue.enter(key).await;
+        if lost {
+            turn.lost();
+        }
+        tokio::time::advance(took).await;
+        turn.stored(Bytes::new());
+        // Somebody stands behind it, so what it tells is kept.
+        let _waiting = queue.slots()[key].clone();
+        drop(turn);
+        let began = Instant::now();
+        queue.enter(key).await.stored(Bytes::new());
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_saves_for_long_lets_others_go_first() {
+        let key = SessionKey::parse("abcdefgh").unwrap();
+        let milliseconds = Duration::from_millis;
+        let pause = async |took, lost| pause_after(&Queue::default(), &key, milliseconds(took), lost).await;
+        assert_eq!(pause(20, false).await, Duration::ZERO, "as long as it knows of nobody");
+        assert_eq!(pause(60, false).await, LONGEST_PAUSE);
+        assert_eq!(pause(4, true).await, Duration::ZERO);
+        assert_eq!(pause(6, true).await, milliseconds(12), "another process was faster");
     }
 }

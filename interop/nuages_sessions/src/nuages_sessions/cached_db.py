@@ -10,6 +10,7 @@ import logging
 
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedDBStore
+from django.contrib.sessions.backends.db import SessionStore as DBStore
 
 from .db import CompareAndSwap
 from .merge import same
@@ -38,6 +39,9 @@ class SessionStore(CompareAndSwap, CachedDBStore):
         self._publish(self._cache.add, data, self.get_expiry_age(expiry=row.expire_date))
         return data
 
+    def exists(self, session_key):
+        return DBStore.exists(self, session_key)
+
     def save(self, must_create=False):
         if self.session_key is None:
             return self.create()
@@ -45,8 +49,7 @@ class SessionStore(CompareAndSwap, CachedDBStore):
             self._get_session()
             self._settle()
         super().save(must_create)
-        if not must_create:
-            self._publish(self._cache.set, self._session, self.get_expiry_age())
+        self._publish(self._cache.set, self._session, self.get_expiry_age())
 
     def cycle_key(self):
         self._get_session()

@@ -42,7 +42,7 @@ class CompareAndSwap:
             return self.create()
         data = self._get_session(no_load=must_create)
         if must_create or self._loaded is None:
-            super().save(must_create)
+            DBStore.save(self, must_create)
             self._loaded = self._writing
         else:
             self._swap(data)
