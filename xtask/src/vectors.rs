@@ -62,12 +62,14 @@ fn runner(format: &str) -> Option<fn(&Case) -> Ran> {
 }
 
 /// Operations that go through the framework's own code.
-const NEED_THE_FRAMEWORK: [(&str, &str); 6] = [
+const NEED_THE_FRAMEWORK: [(&str, &str); 8] = [
     ("auth", "get_user"),
     ("auth", "login"),
     ("csrf", "cookie_out"),
     ("csrf", "request"),
     ("messages", "store"),
+    ("sessions", "cache_decode"),
+    ("sessions", "cache_encode"),
     ("sessions", "response"),
 ];
 

@@ -5,23 +5,24 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{COOKIE, SET_COOKIE, VARY};
 use nuages::auth::{AuthConfig, AuthLayer, Passwords, User};
 use nuages::db::{Db, DbOptions};
-use nuages::session::{DbStore, Record, Session, SessionConfig, SessionKey, SessionLayer, SessionStore};
+use nuages::session::{Session, SessionConfig};
 use nuages::settings::SameSite;
 use nuages::time::{Clock, Random};
 use nuages_wire::json::Object;
-use nuages_wire::session::Codec;
 use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 
 use super::json_values::{from_object, keys};
 use super::{BadCase, Case, Ran, Tagged};
+use engine::Engine;
 
 mod auth;
 mod csrf;
+mod engine;
 mod messages;
 mod sessions;
 
@@ -31,6 +32,8 @@ pub(super) fn run(format: &str, case: &Case) -> Ran {
     runtime.map_err(bad)?.block_on(async {
         match (format, case.op) {
             ("sessions", "response") => sessions::response(case).await,
+            ("sessions", "cache_encode") => sessions::cache_encode(case).await,
+            ("sessions", "cache_decode") => sessions::cache_decode(case),
             ("auth", "login") => auth::login(case).await,
             ("auth", "get_user") => auth::get_user(case).await,
             ("csrf", "request") => csrf::request(case).await,
@@ -49,29 +52,28 @@ fn stored_key() -> String {
 /// Layers around a view, and the session that the view was given.
 struct Site {
     db: Db,
+    engine: Engine,
     session: SessionConfig,
     seen: Arc<Mutex<Option<Session>>>,
 }
 
 impl Site {
     async fn new(case: &Case<'_>) -> Result<Self, BadCase> {
+        Self::on(case, Engine::Db).await
+    }
+
+    async fn on(case: &Case<'_>, engine: Engine) -> Result<Self, BadCase> {
         let db = Db::connect(&"sqlite://:memory:".parse().map_err(bad)?, DbOptions::default())
             .await
             .map_err(bad)?;
         let apps = [nuages::auth::content_types(), nuages::auth::schema(), nuages::session::schema()];
         nuages::migrate::migrate(&db, &apps).await.map_err(bad)?;
-        Ok(Self { db, session: session_config(case)?, seen: Arc::default() })
+        Ok(Self { db, engine, session: session_config(case)?, seen: Arc::default() })
     }
 
     /// Stores a session as Django would have.
     async fn store(&self, data: &Object) -> Result<(), BadCase> {
-        let now = self.session.clock.now();
-        let text = Codec::new(&self.session.secret_keys).encode(data, now.as_second());
-        let expire_date = now + jiff::SignedDuration::from_hours(24);
-        let key = SessionKey::parse(&stored_key()).ok_or_else(|| BadCase("no key".into()))?;
-        let record = Record { data: text.into(), expire_date, expiry_age: 86_400 };
-        DbStore::new(self.db.clone()).create(&key, &record).await.map_err(bad)?;
-        Ok(())
+        self.engine.store(&self.db, &self.session, data).await
     }
 
     /// Sends a request through the session's layer, the inner layer and into `view`.
@@ -93,9 +95,12 @@ impl Site {
                 *seen = request.extensions().get::<Session>().cloned();
             }
             let answer = view(request);
-            async move { Ok(answer.await.unwrap_or_else(axum::response::IntoResponse::into_response)) }
+            async move { Ok(answer.await.unwrap_or_else(IntoResponse::into_response)) }
         });
-        let layer = SessionLayer::new(DbStore::new(self.db.clone()), self.session.clone());
+        let layer = match self.engine.layer(&self.db, &self.session) {
+            Ok(layer) => layer,
+            Err(error) => return error.into_response(),
+        };
         let service = layer.layer(inner.layer(tower::util::BoxCloneService::new(view)));
         match service.oneshot(request).await {
             Ok(response) => response,

@@ -1,16 +1,12 @@
 //! `sessions.json`: the stored forms of a session and its expiry.
 
-use nuages_wire::cache::make_key;
 use nuages_wire::datetime::DateTime;
 use nuages_wire::json::Object;
-use nuages_wire::session::{
-    Codec, EXPIRY_ENTRY, Expiry, Policy, SessionKey, cache_key, file_is_expired, file_name,
-};
+use nuages_wire::session::{Codec, EXPIRY_ENTRY, Expiry, Policy, SessionKey, file_is_expired, file_name};
 use serde_json::{Value, json};
 
-use super::cache::{codec, encoded};
 use super::jiff_from::duration;
-use super::json_values::{from_object, keys, to_json, to_object};
+use super::json_values::{from_object, keys, to_object};
 use super::{BadCase, Case, Ran, Tagged};
 
 const COOKIE_NAME: &str = "sessionid";
@@ -57,31 +53,9 @@ pub(super) fn run(case: &Case) -> Ran {
             let name = file_name(COOKIE_NAME, case.text("session_key")?);
             case.check(name.map(Value::from).map_err(|_| "suspicious"))
         }
-        "cache_encode" => cache_encode(case),
-        "cache_decode" => super::cache::decode(case),
         "expiry" => expiry(case),
         _ => case.unknown(),
     }
-}
-
-/// The key and the life of a cached session, then its value as the cache's own serializer writes it.
-fn cache_encode(case: &Case) -> Ran {
-    let (expect, tagged) = (case.expect()?, case.tagged("data")?.unwrap_or(Tagged::None));
-    let key = SessionKey::parse(case.text("session_key")?).ok_or_else(|| BadCase("no session key".into()))?;
-    let redis_key = make_key("", 1, &cache_key(&key));
-    let (mut data, moment) = (Object::new(), moment(case)?);
-    if let Tagged::Dict(entries) = &tagged {
-        let entry = entries.iter().find(|(key, _)| *key == Tagged::text(EXPIRY_ENTRY));
-        if let Some((_, value)) = entry {
-            data.insert(EXPIRY_ENTRY, to_json(value)?);
-        }
-    }
-    let age = Expiry::of(&data).and_then(|expiry| expiry.age(&moment, policy(case)));
-    let age = age.map_err(|error| BadCase(error.to_string()))?;
-    if expect["redis_key"] != redis_key || expect["ttl"] != age {
-        return Ok(case.judge(false, || format!("{redis_key} for {age} seconds")));
-    }
-    encoded(case, codec(case)?, &tagged)
 }
 
 fn file_load(case: &Case) -> Ran {
@@ -135,11 +109,11 @@ fn data(case: &Case) -> Result<Object, BadCase> {
     to_object(&case.tagged("data")?.ok_or_else(|| BadCase("no `data`".into()))?)
 }
 
-fn moment(case: &Case) -> Result<DateTime, BadCase> {
+pub(super) fn moment(case: &Case) -> Result<DateTime, BadCase> {
     case.now().map(DateTime::utc)
 }
 
-fn policy(case: &Case) -> Policy {
+pub(super) fn policy(case: &Case) -> Policy {
     let default = Policy::default();
     let close = case.setting("SESSION_EXPIRE_AT_BROWSER_CLOSE").and_then(Value::as_bool);
     Policy {

@@ -28,4 +28,6 @@ mod session_file;
 mod session_http;
 mod session_pickles;
 mod session_races;
+#[cfg(feature = "redis")]
+mod session_redis;
 mod session_signed_cookies;

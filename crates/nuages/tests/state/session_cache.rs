@@ -16,7 +16,7 @@ pub fn in_process(clock: &Clock) -> Cache {
 #[tokio::test(flavor = "multi_thread")]
 async fn cached() {
     let clock = Clock::fixed(now());
-    contract(CacheStore::new(in_process(&clock)), Ends::At(clock)).await;
+    contract(CacheStore::new(in_process(&clock)), Ends::At(Some(clock))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

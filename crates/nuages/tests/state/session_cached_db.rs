@@ -26,7 +26,7 @@ fn store(db: &Db, cache: &Cache, clock: &Clock) -> CachedDbStore {
 async fn cached_rows(db: Db) {
     migrated(&db).await;
     let clock = Clock::fixed(now());
-    contract(store(&db, &in_process(&clock), &clock), Ends::Rows(clock)).await;
+    contract(store(&db, &in_process(&clock), &clock), Ends::Rows(Some(clock))).await;
 }
 
 async fn in_two_processes(db: Db) {

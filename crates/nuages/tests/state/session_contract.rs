@@ -35,10 +35,10 @@ pub fn key(text: &str) -> SessionKey {
 pub enum Ends {
     /// By the time that a store is told, at most this much early; it stays until it is cleared away.
     AsTold(SignedDuration),
-    /// By the store's own clock, which is this one; then it is gone.
-    At(Clock),
+    /// By the store's own clock, which is this one or the one on the wall; then it is gone.
+    At(Option<Clock>),
     /// As both: the entry is gone by this clock, and the row stays until it is cleared away.
-    Rows(Clock),
+    Rows(Option<Clock>),
 }
 
 pub async fn contract(store: impl SessionStore, ends: Ends) {
@@ -92,7 +92,7 @@ pub async fn contract(store: impl SessionStore, ends: Ends) {
         assert!(store.exists(&key("endingnow")).await.unwrap());
     }
     assert!(store.exists(&key("livingon")).await.unwrap());
-    if let Ends::At(clock) | Ends::Rows(clock) = ends {
+    if let Ends::At(Some(clock)) | Ends::Rows(Some(clock)) = ends {
         clock.advance(SignedDuration::from_secs(59));
         assert!(store.load(&key("livingon"), clock.now()).await.unwrap().is_some());
         clock.advance(SignedDuration::from_secs(1));

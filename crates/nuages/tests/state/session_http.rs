@@ -22,7 +22,7 @@ use crate::session_store::MemoryStore;
 
 pub const SECRET: &str = "vector-secret-key-0123456789abcdefghijklmnopqrstuvwxyz";
 /// `{"a":1}` as Django 5.2 signed it with `SECRET`.
-const STORED: &str = "eyJhIjoxfQ:1vgM1A:F192Nh8Fi-VnGNlM4_2g2hCihbCJhjfWpezd0d8XuT0";
+pub const STORED: &str = "eyJhIjoxfQ:1vgM1A:F192Nh8Fi-VnGNlM4_2g2hCihbCJhjfWpezd0d8XuT0";
 
 /// A store that counts what is asked of it and can be told to fail its next write.
 #[derive(Clone, Default)]

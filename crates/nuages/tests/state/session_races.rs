@@ -6,8 +6,12 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
+use bytes::Bytes;
+use jiff::Timestamp;
 use nuages::db::Db;
-use nuages::session::{DbStore, Session, SessionConfig, SessionLayer, SessionStore};
+use nuages::session::{
+    DbStore, Record, Session, SessionConfig, SessionKey, SessionLayer, SessionStore, Swap,
+};
 use nuages::time::Random;
 use nuages::{Error, Result};
 use nuages_wire::crypto::SecretKeys;
@@ -17,7 +21,7 @@ use tokio::sync::Barrier;
 use crate::client::Client;
 use crate::database::on_each_database;
 use crate::session_contract::migrated;
-use crate::session_http::SECRET;
+use crate::session_http::{SECRET, STORED};
 use crate::session_store::MemoryStore;
 
 const TASKS: usize = 64;
@@ -135,4 +139,42 @@ async fn a_logout_during_a_request_wins() {
         assert!(answer.text.starts_with("The request's session was deleted before the request completed."));
         assert_eq!(answer.set_cookies(), Vec::<&str>::new());
     }
+}
+
+/// A store in which somebody else is always faster.
+struct Contended;
+
+impl SessionStore for Contended {
+    async fn load(&self, _: &SessionKey, _: Timestamp) -> Result<Option<Bytes>> {
+        Ok(Some(Bytes::from_static(STORED.as_bytes())))
+    }
+    async fn exists(&self, _: &SessionKey) -> Result<bool> {
+        Ok(true)
+    }
+    async fn create(&self, _: &SessionKey, _: &Record) -> Result<Option<SessionKey>> {
+        Ok(None)
+    }
+    async fn save(&self, _: &SessionKey, _: &Bytes, _: &Record) -> Result<Swap> {
+        Ok(Swap::Changed(Bytes::from_static(STORED.as_bytes())))
+    }
+    async fn delete(&self, _: &SessionKey, _: Option<&Bytes>) -> Result<Swap> {
+        Ok(Swap::Changed(Bytes::from_static(STORED.as_bytes())))
+    }
+    async fn clear_expired(&self, _: Timestamp, _: u32) -> Result<u64> {
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn a_save_gives_up_in_the_end_and_is_counted() {
+    let view = async |session: Session| {
+        session.update("a", |a: &mut u32| *a += 1).await?;
+        let refusal = session.commit().await.unwrap_err();
+        Ok::<_, Error>(format!("{} {}", refusal.status().as_u16(), session.given_up()))
+    };
+    let layer = SessionLayer::new(Contended, SessionConfig::new(SecretKeys::new(SECRET)));
+    let mut client = Client::new(Router::new().route("/", get(view)).layer(layer));
+    client.set_cookie("sessionid", &"k".repeat(32));
+    let answer = client.get("/").await;
+    assert_eq!((answer.text.as_str(), answer.set_cookies()), ("409 1", vec![]));
 }

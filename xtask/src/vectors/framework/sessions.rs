@@ -1,20 +1,82 @@
-//! `sessions.response`: one request through the session's layer.
+//! `sessions.response`: one request through the session's layer, on each engine; `cache_encode` and `cache_decode`: what the
+//! engine `cache` stores and reads.
+
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
-use nuages::session::{Expiry, Session};
+use jiff::SignedDuration;
+use nuages::cache::{Cache, CacheOptions, Format as CacheFormat, Ttl};
+use nuages::session::{CacheStore, Expiry, Record, Session, SessionKey, SessionStore};
+use nuages::time::Clock;
+use nuages_wire::cache::Codec;
 use nuages_wire::datetime::DateTime;
+use nuages_wire::session::{Data, Format, cache_key};
 use serde_json::json;
 use tower::layer::util::Identity;
 
+use super::super::cache::{codec, stored_alike};
 use super::super::jiff_from::duration;
 use super::super::json_values::to_object;
-use super::super::{BadCase, Case, Ran, Tagged};
-use super::{Site, bad, request, set_cookies, stored_key, vary};
+use super::super::python_values::{to_tagged, to_value};
+use super::super::sessions::{moment, policy};
+use super::super::{BadCase, Case, Outcome, Ran, Tagged};
+use super::engine::Engine;
+use super::{Site, bad, request, session_config, set_cookies, stored_key, vary};
 
 pub(super) async fn response(case: &Case<'_>) -> Ran {
-    let site = Site::new(case).await?;
+    for engine in Engine::all(&session_config(case)?)? {
+        let outcome = response_of(case, Site::on(case, engine).await?).await?;
+        if !matches!(outcome, Outcome::Passed) {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The key, the life and the bytes of a cached session.
+pub(super) async fn cache_encode(case: &Case<'_>) -> Ran {
+    let (expect, codec) = (case.expect()?, codec(case)?);
+    let key = SessionKey::parse(case.text("session_key")?).ok_or_else(|| bad("no session key"))?;
+    let tagged = case.tagged("data")?.unwrap_or(Tagged::None);
+    let data = Data::from_python(to_value(&tagged)?).map_err(bad)?;
+    let expiry = Expiry::of(data.as_object()).map_err(bad)?;
+    let age = expiry.age(&moment(case)?, policy(case)).map_err(bad)?;
+
+    let format = match codec {
+        Codec::DJANGO => CacheFormat::Django,
+        Codec { serializer, compressor } => CacheFormat::DjangoRedis { serializer, compressor },
+    };
+    let clock = Clock::fixed(case.now()?);
+    let options = CacheOptions { format: Some(format), clock: clock.clone(), ..CacheOptions::default() };
+    let cache = Cache::in_process(options);
+    let bytes = Format::Cache(codec).encode(&data, 0).map_err(bad)?;
+    let expire_date = clock.now() + SignedDuration::from_secs(age);
+    let record = Record { data: bytes.into(), expire_date, expiry_age: age };
+    CacheStore::new(cache.clone()).create(&key, &record).await.map_err(bad)?;
+
+    let name = cache_key(&key);
+    let (life, stored) = (cache.ttl(&name).await.map_err(bad)?, cache.get_bytes(&name).await.map_err(bad)?);
+    let lives = life == Ttl::After(Duration::from_secs(age.try_into().unwrap_or(0)));
+    if expect["redis_key"] != cache.make_key(&name) || expect["ttl"] != age || (age > 0 && !lives) {
+        return Ok(case.judge(false, || format!("{} for {life:?}", cache.make_key(&name))));
+    }
+    stored_alike(case, codec, stored.as_deref().unwrap_or(&record.data))
+}
+
+/// What a session is that the cache holds, and what it is when it is stored again.
+pub(super) fn cache_decode(case: &Case<'_>) -> Ran {
+    let format = Format::Cache(codec(case)?);
+    let read = format.decode(&case.bytes("stored_b64")?);
+    let again = read.and_then(|data| format.decode(&format.encode(&data, 0)?));
+    match again {
+        Ok(data) => case.check_tagged(Ok(to_tagged(&data.to_python())?)),
+        Err(_) => case.check_tagged(Err("malformed")),
+    }
+}
+
+async fn response_of(case: &Case<'_>, site: Site) -> Ran {
     let action = case.text("action")?.to_owned();
     let stored = case.tagged("stored")?.filter(|stored| *stored != Tagged::None);
     let stale = "z".repeat(32);
