@@ -6,15 +6,8 @@ use sqlx::{Postgres, QueryBuilder, Sqlite};
 
 use crate::{BULK, Failure, driver::path, ours::name};
 
-#[derive(sqlx::FromRow)]
-#[allow(dead_code)]
-pub(crate) struct Sku {
-    pub(crate) id: i64,
-    name: String,
-    stock: i32,
-    ratio: f64,
-    active: bool,
-}
+/// A row of five columns.
+type Sku = (i64, String, i32, f64, bool);
 
 #[derive(Clone)]
 pub(crate) enum Pool {
@@ -42,7 +35,7 @@ impl Pool {
                 sqlx::query_as(sql).bind(id).fetch_one(pool).await?
             }
         };
-        assert_eq!(sku.id, id);
+        assert_eq!(sku.0, id);
         Ok(())
     }
 }
