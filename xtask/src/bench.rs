@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: the figures that we promise, measured.
 //!
 //! `start`: the time from the start of a migrated shop to its first answer. `wire`: the benches of nuages-wire. `data`: the
-//! data layer beside its peers. It prints,
-//! it does not judge: a machine that others use too makes any bound in milliseconds a lie now and then.
+//! data layer beside its peers. It prints, it does not judge: a machine that others use too makes any bound in
+//! milliseconds a lie now and then.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,8 @@
 //! Nuages: the typed manager.
 
+// Columns that are read from the database and not looked at.
+#![allow(dead_code)]
+
 use nuages::db::{Db, DbOptions, Executor};
 use nuages::migrate::{self, App, Migration, Operation};
 use nuages::orm::Model;
