@@ -29,9 +29,9 @@ enum Command {
     Test,
     /// Measure the figures that we promise
     Bench {
-        /// What to measure: the start of the shop, or the work of nuages-wire
-        #[arg(value_enum, default_value_t)]
-        what: bench::What,
+        /// What to measure; without it the start and the sessions
+        #[arg(value_enum)]
+        what: Option<bench::What>,
     },
     /// Kill our process and the database's server under a write load, and count what is missing
     Crash(crash::Options),

@@ -13,6 +13,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("fonts-noto-cjk", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 ];
 
+const PACKAGES_OF_BENCH: &[(&str, &str)] =
+    &[("redis-server", "/usr/bin/redis-server"), ("wrk", "/usr/bin/wrk"), ("valgrind", "/usr/bin/valgrind")];
+
 const CARGO_DENY: &str = "0.20.2";
 
 /// The folder of the workspace's `Cargo.toml`.
@@ -20,18 +23,33 @@ pub(crate) fn workspace_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new(".")).to_owned()
 }
 
-/// Installs the Debian packages that are missing.
+/// Installs the Debian packages of the tests that are missing.
 ///
 /// # Errors
 /// When they cannot be installed, with the command that would.
 pub(crate) fn debian_packages() -> Result<(), String> {
-    let mut missing: Vec<&str> =
-        PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
+    let mut missing = missing(PACKAGES);
     // Debian's python3 comes without what makes a virtual environment.
     let venv = quiet(Command::new("python3").args(["-c", "import ensurepip, venv"]));
     if !venv.is_ok_and(|output| output.status.success()) {
         missing.push("python3-venv");
     }
+    install(&missing)
+}
+
+/// Installs the Debian packages of the measurements that are missing.
+///
+/// # Errors
+/// When they cannot be installed, with the command that would.
+pub(crate) fn debian_packages_of_bench() -> Result<(), String> {
+    install(&missing(PACKAGES_OF_BENCH))
+}
+
+fn missing(packages: &'static [(&str, &str)]) -> Vec<&'static str> {
+    packages.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect()
+}
+
+fn install(missing: &[&str]) -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
@@ -41,7 +59,7 @@ pub(crate) fn debian_packages() -> Result<(), String> {
         run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update", "-q"])
-        .and_then(|()| apt(&[&["install", "-y", "-q", "--no-install-recommends"][..], &missing].concat()))
+        .and_then(|()| apt(&[&["install", "-y", "-q", "--no-install-recommends"][..], missing].concat()))
         .map_err(|error| format!("missing: {}. Install with: {by_hand}\n{error}", missing.join(", ")))
 }
 
