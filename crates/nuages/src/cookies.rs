@@ -13,20 +13,22 @@
 //! # Ok::<(), nuages::Error>(())
 //! ```
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::error::{Error, Result};
 use crate::time::Clock;
 
+use nuages_wire::cookies::get_cookie;
 pub use nuages_wire::cookies::{Expires, SetCookie};
 
-/// The cookies that came with a request (`request.COOKIES`), read once and shared by whoever asks.
+/// The cookies that came with a request (`request.COOKIES`), read once and shared by whoever extracts them.
 #[derive(Clone, Default)]
 pub struct Cookies(Arc<[(Box<str>, Box<str>)]>);
 
@@ -43,16 +45,6 @@ impl Cookies {
         }
         let cookies = nuages_wire::cookies::parse_cookie(&line);
         Self(cookies.iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-
-    /// The cookies of a request, for a layer; the request keeps them for the next who asks.
-    pub fn of<B>(request: &mut Request<B>) -> Self {
-        if let Some(cookies) = request.extensions().get::<Self>() {
-            return cookies.clone();
-        }
-        let cookies = Self::read(request.headers());
-        request.extensions_mut().insert(cookies.clone());
-        cookies
     }
 
     /// A cookie's value; of several with one name, the last.
@@ -81,6 +73,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
     }
 }
 
+/// The value of one cookie, for who wants no other: as [`Cookies::get`], and nothing is kept.
+pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
+    let lines = headers.get_all(header::COOKIE).iter().rev();
+    lines.map(HeaderValue::as_bytes).find_map(|line| match std::str::from_utf8(line) {
+        Ok(line) => get_cookie(line, name),
+        Err(_) => Some(get_cookie(&String::from_utf8_lossy(line), name)?.into_owned().into()),
+    })
+}
+
 /// Writes a cookie into an answer's headers, in place of an earlier one of its name.
 ///
 /// # Errors
@@ -88,8 +89,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
 pub fn set(headers: &mut HeaderMap, cookie: &SetCookie<'_>, clock: &Clock) -> Result<()> {
     let line = cookie.header(clock.now()).map_err(Error::internal)?;
     // Django's server sends headers as latin-1 and fails on anything beyond it.
-    let bytes: Option<Vec<u8>> = line.chars().map(|c| u8::try_from(c).ok()).collect();
-    let value = bytes.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok()).ok_or_else(|| {
+    let bytes = if line.is_ascii() {
+        Some(line.into_bytes())
+    } else {
+        line.chars().map(|c| u8::try_from(c).ok()).collect()
+    };
+    let value = bytes.and_then(|bytes| HeaderValue::try_from(bytes).ok()).ok_or_else(|| {
         Error::internal(format!("the cookie `{}` has a character that no header can carry", cookie.name))
     })?;
     if headers.contains_key(header::SET_COOKIE) {
@@ -114,7 +119,11 @@ fn names(line: &HeaderValue, cookie: &str) -> bool {
 }
 
 /// Adds a header's name to `Vary`, once whatever its case; `*` stands alone (`django.utils.cache.patch_vary_headers`).
-pub fn vary(headers: &mut HeaderMap, name: &str) {
+pub fn vary(headers: &mut HeaderMap, name: &'static str) {
+    if !headers.contains_key(header::VARY) {
+        headers.insert(header::VARY, HeaderValue::from_static(name));
+        return;
+    }
     let lines = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
     let mut names: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     names.retain(|known| !known.is_empty());
@@ -138,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn cookies_are_read_once_from_every_line() {
-        let mut request = Request::new(());
-        *request.headers_mut() = headers(header::COOKIE, &["a=1; b=2", "a=3"]);
-        let cookies = Cookies::of(&mut request);
-        assert_eq!((cookies.get("a"), cookies.get("b"), cookies.get("c")), (Some("3"), Some("2"), None));
-        request.headers_mut().clear();
-        assert_eq!(Cookies::of(&mut request).get("a"), Some("3"));
+    fn cookies_are_read_from_every_line_and_the_last_wins() {
+        let headers = headers(header::COOKIE, &["a=1; b=2", "a=3; a=\"4,\\0545\"; ="]);
+        let cookies = Cookies::read(&headers);
+        for (name, value) in [("a", Some("4,,5")), ("b", Some("2")), ("c", None), ("", None)] {
+            assert_eq!(cookies.get(name), value);
+            assert_eq!(get(&headers, name).as_deref(), value);
+        }
         assert_eq!(format!("{cookies:?}"), r#"["a", "b"]"#);
     }
 

@@ -51,12 +51,7 @@ pub fn parse_cookie(header: &str) -> Cookies<'_> {
     const FEW: usize = 16;
     let mut cookies = Cookies::default();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for chunk in header.split(';') {
-        let (name, value) = chunk.split_once('=').unwrap_or(("", chunk));
-        let (name, value) = (strip(name), strip(value));
-        if name.is_empty() && value.is_empty() {
-            continue;
-        }
+    for (name, value) in header.split(';').filter_map(pair) {
         let value = unquote(value);
         let count = cookies.pairs.len();
         let place = if count < FEW {
@@ -78,6 +73,19 @@ pub fn parse_cookie(header: &str) -> Cookies<'_> {
         }
     }
     cookies
+}
+
+/// One cookie of a `Cookie` header, without reading the others: [`parse_cookie`] and then [`Cookies::get`].
+pub fn get_cookie<'h>(header: &'h str, name: &str) -> Option<Cow<'h, str>> {
+    let (_, value) = header.rsplit(';').filter_map(pair).find(|(known, _)| *known == name)?;
+    Some(unquote(value))
+}
+
+/// The name and the value, still quoted, in what stands between two semicolons.
+fn pair(chunk: &str) -> Option<(&str, &str)> {
+    let (name, value) = chunk.split_once('=').unwrap_or(("", chunk));
+    let (name, value) = (strip(name), strip(value));
+    (!name.is_empty() || !value.is_empty()).then_some((name, value))
 }
 
 impl Cookies<'_> {

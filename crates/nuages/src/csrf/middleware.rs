@@ -1,5 +1,6 @@
 //! The check on the way in, the cookie on the way out, as `CsrfViewMiddleware`.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use nuages_wire::csrf::{FORM_FIELD, Secret, Source, Stored, is_safe_method};
 use tower::Layer;
 
 use super::{CsrfConfig, CsrfToken};
-use crate::cookies::{self, Cookies, SetCookie};
+use crate::cookies::{self, SetCookie};
 use crate::error::{Error, Result};
 use crate::middleware::{Around, Inner, Wrapped};
 use crate::request::RequestInfo;
@@ -48,7 +49,7 @@ impl Around for CsrfLayer {
         inner: &mut impl Inner,
     ) -> BoxFuture<'static, Result<Response, Infallible>> {
         let config = self.config.clone();
-        let cookie = Cookies::of(&mut request).get(&config.cookie_name).map(str::to_owned);
+        let cookie = cookies::get(request.headers(), &config.cookie_name).map(Cow::into_owned);
         let session = request.extensions().get::<Session>().cloned();
         let token = match CsrfToken::new(config.clone(), cookie.as_deref(), session) {
             Ok(token) => token,

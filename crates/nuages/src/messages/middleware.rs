@@ -1,5 +1,6 @@
 //! Gives each request its `Messages`, and stores on the way out those that nobody has seen.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use nuages_wire::messages::{COOKIE_NAME, CookieCodec};
 use tower::Layer;
 
 use super::{Messages, MessagesConfig, Shared, storage};
-use crate::cookies::Cookies;
+use crate::cookies;
 use crate::error::Result;
 use crate::middleware::{Around, Inner, Wrapped};
 use crate::session::Session;
@@ -43,7 +44,7 @@ impl Around for MessagesLayer {
         mut request: Request,
         inner: &mut impl Inner,
     ) -> BoxFuture<'static, Result<Response, Infallible>> {
-        let cookie = Cookies::of(&mut request).get(COOKIE_NAME).map(str::to_owned);
+        let cookie = cookies::get(request.headers(), COOKIE_NAME).map(Cow::into_owned);
         let session = request.extensions().get::<Session>().cloned();
         let messages = Messages {
             shared: self.shared.clone(),

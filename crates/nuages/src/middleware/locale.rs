@@ -12,7 +12,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderValue, header};
 
-use crate::cookies::{Cookies, vary};
+use crate::cookies::{self, vary};
 use crate::i18n::{Catalogs, Languages, Translator};
 use crate::request::Language;
 use crate::settings::Settings;
@@ -33,9 +33,9 @@ impl From<&Settings> for Locale {
 /// The layer.
 pub async fn locale(State(Locale(site)): State<Locale>, mut request: Request, next: Next) -> Response {
     let (languages, cookie_name) = &*site;
-    let cookies = Cookies::of(&mut request);
+    let chosen = cookies::get(request.headers(), cookie_name);
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let language = languages.from_request(cookies.get(cookie_name), accepted);
+    let language = languages.from_request(chosen.as_deref(), accepted);
     let written = HeaderValue::try_from(&language);
     request.extensions_mut().insert(Language(language.into()));
     let mut response = next.run(request).await;
