@@ -99,7 +99,7 @@ const MAX_DIGITS: usize = 4300;
 /// The key in Redis (`django.core.cache.backends.base.default_key_func`). The version is a number, unless
 /// a site says otherwise.
 pub fn make_key(key_prefix: &str, version: impl fmt::Display, key: &str) -> String {
-    format!("{key_prefix}:{version}:{key}")
+    [key_prefix, ":", &version.to_string(), ":", key].concat()
 }
 
 impl Codec {
@@ -216,10 +216,12 @@ impl Expiry {
 fn integer(bytes: &[u8]) -> Option<BigInt> {
     let text = std::str::from_utf8(bytes).ok()?.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let well_formed =
-        digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
+    let well_formed = |group: &str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits.split('_').all(well_formed) {
+        return None;
+    }
     let plain = digits.replace('_', "");
-    if !well_formed || plain.len() > MAX_DIGITS {
+    if plain.len() > MAX_DIGITS {
         return None;
     }
     let number: BigInt = plain.parse().ok()?;

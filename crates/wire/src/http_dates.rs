@@ -59,14 +59,25 @@ pub fn http_date(epoch: i64) -> Result<String, HttpDateError> {
     }
     let weekday = WEEKDAYS[usize::from(moment.weekday().to_monday_zero_offset().unsigned_abs())];
     let month = MONTHS[usize::from(moment.month().unsigned_abs()) - 1];
-    Ok(format!(
-        "{weekday}, {:02} {month} {:04} {:02}:{:02}:{:02} GMT",
-        moment.day(),
-        moment.year(),
-        moment.hour(),
-        moment.minute(),
-        moment.second()
-    ))
+    let mut date = String::with_capacity("Thu, 15 Jan 2026 12:00:00 GMT".len());
+    date.push_str(weekday);
+    date.push_str(", ");
+    two_digits(&mut date, moment.day());
+    date.extend([" ", month, " "]);
+    two_digits(&mut date, (moment.year() / 100) as i8);
+    two_digits(&mut date, (moment.year() % 100) as i8);
+    for (separator, number) in [(' ', moment.hour()), (':', moment.minute()), (':', moment.second())] {
+        date.push(separator);
+        two_digits(&mut date, number);
+    }
+    date.push_str(" GMT");
+    Ok(date)
+}
+
+/// A number below 100. Every `Set-Cookie` has a date: `format!` would take ten times as long.
+fn two_digits(date: &mut String, number: i8) {
+    let number = number.unsigned_abs();
+    date.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit)));
 }
 
 /// Reads a date, in seconds since 1970-01-01 UTC (`django.utils.http.parse_http_date`).

@@ -96,7 +96,7 @@ impl<'a> SetCookie<'a> {
             return Err(CookieError::IllegalName);
         }
         let (max_age, expires) = self.lifetime(now)?;
-        let mut header = String::with_capacity(self.name.len() + self.value.len() + 96);
+        let mut header = String::with_capacity(self.name.len() + self.value.len() + 128);
         header.push_str(self.name);
         header.push('=');
         quote_into(&mut header, self.value);
@@ -179,7 +179,7 @@ impl std::error::Error for CookieError {}
 
 fn attribute(header: &mut String, name: &str, value: Option<&str>) -> Result<(), CookieError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(()) };
-    if value.chars().any(|c| c.is_ascii_control()) {
+    if value.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(CookieError::IllegalAttribute);
     }
     header.extend(["; ", name, "=", value]);

@@ -14,7 +14,8 @@ pub fn dumps(value: &Value, protocol: Protocol) -> Vec<u8> {
         Protocol::V4 => 4,
         Protocol::V5 => 5,
     };
-    let mut writer = Writer { out: vec![0x80, number], protocol };
+    let mut writer = Writer { out: Vec::with_capacity(128), protocol };
+    writer.out.extend([0x80, number]);
     writer.value(value);
     writer.out.push(b'.');
     writer.out

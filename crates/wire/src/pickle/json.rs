@@ -14,9 +14,9 @@ impl From<json::Value> for Value {
             json::Value::Number(number) => number_value(&number),
             json::Value::String(text) => Value::Str(text),
             json::Value::Array(items) => Value::List(items.into_iter().map(Into::into).collect()),
-            json::Value::Object(object) => Value::Dict(
-                object.iter().map(|(key, value)| (Value::Str(key.clone()), value.clone().into())).collect(),
-            ),
+            json::Value::Object(object) => {
+                Value::Dict(object.into_iter().map(|(key, value)| (Value::Str(key), value.into())).collect())
+            }
         }
     }
 }
@@ -52,9 +52,11 @@ fn number_value(number: &json::Number) -> Value {
     if number.is_float() {
         return Value::Float(number.as_f64());
     }
-    match (number.as_i64(), number.to_string().parse::<BigInt>()) {
-        (Some(int), _) => Value::Int(int),
-        (None, Ok(int)) => Value::integer(int),
-        (None, Err(_)) => Value::Float(number.as_f64()),
+    if let Some(int) = number.as_i64() {
+        return Value::Int(int);
+    }
+    match number.to_string().parse::<BigInt>() {
+        Ok(int) => Value::integer(int),
+        Err(_) => Value::Float(number.as_f64()),
     }
 }

@@ -52,12 +52,12 @@ impl fmt::Debug for SessionKey {
 
 /// The engine `cache`: the cache key before the cache's own prefix and version.
 pub fn cache_key(key: &SessionKey) -> String {
-    format!("django.contrib.sessions.cache{}", key.as_str())
+    ["django.contrib.sessions.cache", key.as_str()].concat()
 }
 
 /// The engine `cached_db`: the cache key before the cache's own prefix and version.
 pub fn cached_db_key(key: &SessionKey) -> String {
-    format!("django.contrib.sessions.cached_db{}", key.as_str())
+    ["django.contrib.sessions.cached_db", key.as_str()].concat()
 }
 
 pub(super) fn is_file_safe(key: &str) -> bool {
