@@ -10,14 +10,14 @@ use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use jiff::SignedDuration;
 use nuages_wire::session::SessionKey;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 use tower::Layer;
 
 use super::handle::finish;
 use super::save::Engine;
 use super::state::State;
 use super::{Session, SessionConfig, SessionStore};
-use crate::cookies::{self, Cookies, SetCookie};
+use crate::cookies::{self, SetCookie};
 use crate::error::Result;
 use crate::middleware::{Around, Inner, Wrapped};
 use crate::settings::SameSite;
@@ -49,70 +49,87 @@ impl Around for SessionLayer {
         mut request: Request,
         inner: &mut impl Inner,
     ) -> BoxFuture<'static, Result<Response, Infallible>> {
-        let cookies = Cookies::of(&mut request);
-        let sent = cookies.get(&self.engine.config.cookie_name);
-        let has_cookie = sent.is_some();
-        let state = State { key: sent.and_then(SessionKey::parse), ..State::default() };
+        let sent = cookies::get(request.headers(), &self.engine.config.cookie_name);
+        let state = State {
+            key: sent.as_deref().and_then(SessionKey::parse),
+            has_cookie: sent.is_some(),
+            ..State::default()
+        };
         let session = Session { engine: self.engine.clone(), state: Arc::new(Mutex::new(state)) };
         request.extensions_mut().insert(session.clone());
         let response = inner.call(request);
         Box::pin(async move {
-            let mut response = response.await?;
-            let state = session.state.lock_owned().await;
-            let succeeded = !response.status().is_server_error();
-            match respond(session.engine, state, has_cookie, succeeded, response.headers_mut()).await {
-                Ok(()) => Ok(response),
-                Err(error) => Ok(error.into_response()),
+            let response = response.await?;
+            // Most requests save nothing, and nobody holds their session any more.
+            if let Ok(mut state) = session.state.try_lock()
+                && !is_unsaved(&mut state, &session.engine.config, &response)
+            {
+                return Ok(answer(&session.engine, &mut state, response));
             }
+            Ok(Box::pin(save(session, response)).await)
         })
     }
 }
 
-/// `process_response`. An error replaces the response, the view's cookies with it.
-async fn respond(
-    engine: Arc<Engine>,
-    mut state: OwnedMutexGuard<State>,
-    has_cookie: bool,
-    succeeded: bool,
-    headers: &mut HeaderMap,
-) -> Result<()> {
+/// Saves and answers.
+async fn save(session: Session, response: Response) -> Response {
+    let Session { engine, state } = session;
+    let mut state = state.lock_owned().await;
+    if is_unsaved(&mut state, &engine.config, &response) {
+        let saver = engine.clone();
+        let saved = finish(async move {
+            saver.load(&mut state).await?;
+            saver.save(&mut state).await?;
+            Ok(state)
+        });
+        state = match saved.await {
+            Ok(state) => state,
+            Err(error) => return error.into_response(),
+        };
+    }
+    answer(&engine, &mut state, response)
+}
+
+/// The response is there: whether the session is to be stored before it goes. Nobody changes it from here on.
+fn is_unsaved(state: &mut State, config: &SessionConfig, response: &Response) -> bool {
     state.closed = true;
-    if has_cookie && state.is_empty() {
+    let unsaved = state.dirty || config.save_every_request && !state.committed;
+    unsaved && !state.is_empty() && !state.is_lost() && !response.status().is_server_error()
+}
+
+/// An error replaces the response, the view's cookies with it.
+fn answer(engine: &Engine, state: &mut State, mut response: Response) -> Response {
+    let succeeded = !response.status().is_server_error();
+    match write(engine, state, succeeded, response.headers_mut()) {
+        Ok(()) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// `process_response`, after the save.
+fn write(engine: &Engine, state: &mut State, succeeded: bool, headers: &mut HeaderMap) -> Result<()> {
+    let config = &engine.config;
+    if state.has_cookie && state.is_empty() {
         cookies::vary(headers, "Cookie");
-        return cookies::set(headers, &forgetting(&engine.config), &engine.config.clock);
+        return cookies::set(headers, &forgetting(config), &config.clock);
     }
     if state.accessed {
         cookies::vary(headers, "Cookie");
     }
-    let every = engine.config.save_every_request;
-    let lost = state.failed || state.untouchable.is_some();
-    let wanted = (state.modified || every) && !state.is_empty() && !lost;
+    let wanted = (state.modified || config.save_every_request) && !state.is_empty() && !state.is_lost();
     if !wanted || !(succeeded || state.committed) {
         return Ok(());
     }
-    if succeeded && (state.dirty || every && !state.committed) {
-        let engine = engine.clone();
-        state = finish(async move {
-            engine.load(&mut state).await?;
-            engine.save(&mut state).await?;
-            Ok(state)
-        })
-        .await?;
-        if state.abandoned {
-            return Ok(());
-        }
-    }
-    cookies::vary(headers, "Cookie");
     let lifetime = engine.lifetime(state.data().as_object())?;
     let Some(key) = &state.key else { return Ok(()) };
     let cookie = SetCookie {
         value: key.as_str(),
         max_age: (!lifetime.at_browser_close).then(|| SignedDuration::from_secs(lifetime.age)),
-        http_only: engine.config.cookie_httponly,
-        secure: engine.config.cookie_secure,
-        ..named(&engine.config)
+        http_only: config.cookie_httponly,
+        secure: config.cookie_secure,
+        ..named(config)
     };
-    cookies::set(headers, &cookie, &engine.config.clock)
+    cookies::set(headers, &cookie, &config.clock)
 }
 
 /// A session cookie with what setting and deleting have in common.

@@ -11,6 +11,8 @@ use super::operations::Operation;
 pub(super) struct State {
     /// `session_key`: what the cookie says, or will say. `None` until a new session is saved.
     pub(super) key: Option<SessionKey>,
+    /// The request had a session cookie, of whatever value.
+    pub(super) has_cookie: bool,
     /// The stored session that the snapshot was read from; after `cycle_key` its key is the old one.
     pub(super) row: Option<Row>,
     /// The snapshot with the log applied; `None` until somebody asks.
@@ -59,6 +61,11 @@ impl State {
     /// `SessionBase.is_empty`: no key, and nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.key.is_none() && self.data.as_ref().is_none_or(Data::is_empty)
+    }
+
+    /// Nothing of it can be stored any more.
+    pub(super) fn is_lost(&self) -> bool {
+        self.failed || self.untouchable.is_some()
     }
 
     /// The snapshot with the log applied; empty when nothing was loaded.
