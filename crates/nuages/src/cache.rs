@@ -28,10 +28,12 @@
 //! ```
 
 mod bytes;
+mod caches;
 mod decoded;
 mod flight;
 mod get_or_set;
 mod in_process;
+mod lenient;
 mod many;
 mod options;
 #[cfg(feature = "redis")]
@@ -52,6 +54,7 @@ use crate::time::Clock;
 use self::decoded::Decoded;
 use self::flight::Flights;
 
+pub use caches::Caches;
 pub use in_process::InProcess;
 pub use options::{CacheOptions, Format, Timeout};
 pub use store::{Answer, CacheStore, Swapped, Ttl};
@@ -93,7 +96,7 @@ impl Cache {
         Ok(Self::with(Box::new(redis::Redis::new(server)?), Format::Django, options))
     }
 
-    /// The cache that `CACHE_URL` names: `locmem://`, or nothing, is in process; [`redis`] has the addresses of Redis.
+    /// The cache of an address, as `CACHE_URL` has it: `locmem://`, or nothing, is in process; [`redis`] has the addresses of Redis.
     ///
     /// # Errors
     /// Unsupported for memcached, database and file caches, and for Redis without the feature `redis`; a configuration
@@ -110,17 +113,19 @@ impl Cache {
             #[cfg(not(feature = "redis"))]
             "redis" | "rediss" | "unix" | "redis+socket" | "redis+sentinel" | "rediss+sentinel"
             | "redis+cluster" | "rediss+cluster" => {
-                Err(Error::unsupported("CACHE_URL: this program was built without the feature `redis`"))
+                Err(Error::unsupported("this program was built without the feature `redis`"))
             }
             "memcache" | "memcached" | "pymemcache" | "db" | "dbcache" | "file" | "filecache" => {
-                Err(Error::unsupported(format!("CACHE_URL: a cache of kind {scheme} is not there yet")))
+                Err(Error::unsupported(format!("a cache of kind {scheme} is not there yet")))
             }
-            _ => Err(Error::configuration("CACHE_URL names no kind of cache that Django knows")),
+            _ => Err(Error::configuration("that is no kind of cache that Django knows")),
         }
     }
 
     fn with(store: Box<dyn CacheStore>, own: Format, options: CacheOptions) -> Self {
-        let CacheOptions { key_prefix, version, timeout, format, clock, .. } = options;
+        let CacheOptions { key_prefix, version, timeout, format, ignore_exceptions, clock, .. } = options;
+        let store: Box<dyn CacheStore> =
+            if ignore_exceptions { Box::new(lenient::Lenient::new(store)) } else { store };
         let format = format.unwrap_or(own);
         let (flights, decoded) = (Flights::default(), Decoded::default());
         let shared = Shared { store, format, flights, decoded, key_prefix, timeout, clock };

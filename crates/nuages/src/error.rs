@@ -150,6 +150,13 @@ impl Error {
         self
     }
 
+    /// The same error with the place that it is about before its message: the name of a setting.
+    #[must_use]
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        self.inner.message = format!("{place}: {}", self.inner.message).into();
+        self
+    }
+
     /// What kind of error it is.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind

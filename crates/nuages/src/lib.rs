@@ -124,6 +124,8 @@ mod guides {
     mod database {}
     #[doc = include_str!("../../../docs/models.md")]
     mod models {}
+    #[doc = include_str!("../../../docs/cache.md")]
+    mod cache {}
     #[doc = include_str!("../../../docs/sessions.md")]
     mod sessions {}
     #[doc = include_str!("../../../docs/tasks_and_mail.md")]

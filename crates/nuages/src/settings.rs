@@ -11,6 +11,7 @@
 //! With no `nuages.toml` and no `NUAGES_*` the site is a demo ([`Settings::demo`]).
 
 mod assign;
+mod caches;
 mod defaults;
 mod demo;
 mod deploy;
@@ -20,6 +21,7 @@ mod network;
 mod secret;
 mod value;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ use nuages_wire::crypto::SecretKeys;
 
 use crate::error::{Error, Result};
 
+pub use caches::{CacheBackend, CacheSettings};
 pub use deploy::Warning;
 pub use engine::{EmailBackend, LogFormat, SameSite, SessionEngine, SessionSerializer};
 pub(crate) use load::SUPERUSER_PASSWORD;
@@ -57,8 +60,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// `DATABASE_URL`: `sqlite:///relative`, `sqlite:////absolute` or `postgres://user:password@host/name`.
     pub database_url: ResourceUrl,
-    /// `CACHE_URL`: `locmem://` keeps the cache in this process.
+    /// `CACHE_URL`: the cache `default` in short. `locmem://` keeps it in this process.
     pub cache_url: ResourceUrl,
+    /// `CACHES`: caches by their aliases; one called `default` takes the place of `CACHE_URL`.
+    pub caches: BTreeMap<String, CacheSettings>,
     /// `BROKER_URL`: where tasks go; none keeps them in the database and runs them in this process.
     pub broker_url: Option<ResourceUrl>,
     /// `SITE_URL`: scheme and host for links in mails, without a trailing slash. Empty, it is the address that `serve`

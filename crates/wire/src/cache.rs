@@ -28,6 +28,7 @@ use crate::{json, zlib};
 
 pub(crate) mod django_json;
 mod msgpack;
+mod plain;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -190,6 +191,21 @@ impl Codec {
             Err(zlib::Error::TooBig) => Err(CacheError::TooBig),
         }
     }
+}
+
+/// What serde can read of a value: dates and times in ISO 8601 with nothing cut off, decimals, UUIDs and safe texts as text,
+/// tuples and sets as lists, bytes as a list of numbers, keys as Python's `json` writes them. Nothing for an object that is
+/// not known.
+///
+/// ```
+/// use nuages_wire::cache::plain;
+/// use nuages_wire::pickle::Value;
+///
+/// let price = Value::Tuple(vec![Value::Decimal("16.80".into()), Value::from(1)]);
+/// assert_eq!(plain(&price).map(|json| json.to_string()).as_deref(), Some(r#"["16.80",1]"#));
+/// ```
+pub fn plain(value: &Value) -> Option<json::Value> {
+    plain::plain(value)
 }
 
 impl Expiry {

@@ -80,6 +80,9 @@ pub struct CacheOptions {
     /// How values and times are written; `None` is the store's own way: [`Format::Json`] in process, [`Format::Django`] in
     /// Redis.
     pub format: Option<Format>,
+    /// `IGNORE_EXCEPTIONS` of django-redis: while the store is away nothing is found and nothing is kept, and the log says so
+    /// once a minute. What compares before it writes still fails.
+    pub ignore_exceptions: bool,
     /// The most bytes that keys and values may fill together in process; the entries used longest ago go first. 64 MiB.
     pub max_bytes: u64,
     /// What time it is.
@@ -93,6 +96,7 @@ impl Default for CacheOptions {
             version: 1,
             timeout: Some(Duration::from_secs(300)),
             format: None,
+            ignore_exceptions: false,
             max_bytes: 64 << 20,
             clock: Clock::system(),
         }

@@ -1,6 +1,7 @@
 //! Values of one's own types as a cache's bytes, and back.
 
 use bytes::Bytes;
+use nuages_wire::cache::plain;
 use nuages_wire::json;
 use nuages_wire::pickle::{Limits, Value};
 use serde::Serialize;
@@ -38,6 +39,6 @@ pub(super) fn decode<T: DeserializeOwned>(format: Format, key: &str, bytes: &[u8
 
 fn read<T: DeserializeOwned>(format: Format, bytes: &[u8]) -> Result<T, BoxError> {
     let value = format.codec().decode(bytes, Limits::default())?;
-    let value = value.to_json().ok_or("JSON cannot hold it")?;
+    let value = plain(&value).ok_or("it holds an object that is not known")?;
     Ok(json::from_value(&value)?)
 }

@@ -1,5 +1,6 @@
 //! What holds for a setting that nobody sets: Django's defaults (`django/conf/global_settings.py`) and ours.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::HeaderName;
@@ -23,6 +24,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             database_url: ResourceUrl::trusted("sqlite:///data/db.sqlite3"),
             cache_url: ResourceUrl::trusted("locmem://"),
+            caches: BTreeMap::new(),
             broker_url: None,
             site_url: String::new(),
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::value::Value;
 use super::{Settings, demo};
@@ -78,15 +78,32 @@ impl Settings {
         for (key, value) in table.get_ref() {
             let name = key.get_ref();
             let source = format!("{name} in {file}, line {}", line_of(text, key.span().start));
-            let value = Value::from_toml(value.get_ref())
-                .map_err(|problem| Error::configuration(format!("{source}: {problem}")))?;
-            self.put(name, &value, &source)?;
+            self.put_toml(name, value.get_ref(), &source)?;
         }
         Ok(())
     }
 
+    /// A table's entries are settings of their own: `CACHES__default__TIMEOUT`.
+    fn put_toml(&mut self, name: &str, value: &DeValue<'_>, source: &str) -> Result<()> {
+        if let DeValue::Table(entries) = value
+            && name.split("__").next() == Some("CACHES")
+        {
+            return entries.iter().try_for_each(|(key, value)| {
+                let name = format!("{name}__{}", key.get_ref());
+                self.put_toml(&name, value.get_ref(), &format!("{}: {source}", name.replace("__", ".")))
+            });
+        }
+        let value = Value::from_toml(value)
+            .map_err(|problem| Error::configuration(format!("{source}: {problem}")))?;
+        self.put(name, &value, source)
+    }
+
     fn put(&mut self, name: &str, value: &Value, source: &str) -> Result<()> {
-        match self.assign(name, value) {
+        let assigned = match name.strip_prefix("CACHES__") {
+            Some(path) => self.assign_cache(path, value),
+            None => self.assign(name, value),
+        };
+        match assigned {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::configuration(format!("{source}: there is no such setting"))),
             Err(problem) => Err(Error::configuration(format!("{source}: {problem}"))),
@@ -195,6 +212,11 @@ mod tests {
             (("NUAGES_DEBUG", "on"), None, "NUAGES_DEBUG in the environment: expected 1, true, 0 or false"),
             (key, Some("\ndebug = true"), "debug in nuages.toml, line 2: there is no such setting"),
             (key, Some("\n\nUSE_TZ = 3"), "USE_TZ in nuages.toml, line 3: expected 1, true, 0 or false"),
+            (
+                key,
+                Some("[CACHES.default]\nLOCATION = 'redis://'\nTIMEOUT = 'soon'"),
+                "CACHES.default.TIMEOUT: CACHES in nuages.toml, line 1: expected a whole number of seconds",
+            ),
             (key, Some("USE_TZ = 1.5"), "USE_TZ in nuages.toml, line 1: a float is not a setting's value"),
         ] {
             assert_eq!(refusal(&[environment], toml), message);

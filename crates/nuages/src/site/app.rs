@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 
 use super::Templates;
-use crate::cache::{Cache, CacheOptions};
+use crate::cache::{Cache, Caches};
 use crate::db::{DatabaseUrl, Db, DbOptions};
 use crate::error::{Error, Result};
 use crate::i18n::{Catalogs, Translator};
@@ -47,8 +47,10 @@ pub struct Parts {
     pub random: Random,
     /// The database.
     pub db: Db,
-    /// The cache.
+    /// The cache `default`.
     pub cache: Cache,
+    /// The caches by their aliases.
+    pub caches: Caches,
     /// Where uploads are kept.
     pub storage: Storage,
     /// The way to the task workers.
@@ -121,6 +123,7 @@ from_ref! {
     random: Random;
     db: Db;
     cache: Cache;
+    caches: Caches;
     storage: Storage;
     tasks: Tasks;
     mailer: Mailer;
@@ -159,16 +162,28 @@ impl App {
         let time_zone = settings.time_zone.clone();
         let options = DbOptions { clock: clock.clone(), time_zone, tables, ..DbOptions::default() };
         let db = Db::connect(&url, options).await?;
-        let cache_options = CacheOptions { clock: clock.clone(), ..CacheOptions::default() };
-        let cache = Cache::from_url(settings.cache_url.as_str(), cache_options)?;
+        let caches = Caches::open(&settings, &clock)?;
+        let cache = caches.default_cache().clone();
         let concurrency = settings.task_workers.max(1);
         let task_options = TaskOptions { concurrency, random: random.clone(), ..TaskOptions::default() };
         let tasks = Tasks::new(db.clone(), task_options);
         let mailer =
             Mailer::new(db.clone(), tasks.clone(), settings.email_backend, &settings.default_from_email)?;
         let storage = Storage::local(&settings.media_root, settings.media_url.as_str());
-        let parts =
-            Parts { settings, clock, random, db, cache, storage, tasks, mailer, templates, urls, catalogs };
+        let parts = Parts {
+            settings,
+            clock,
+            random,
+            db,
+            cache,
+            caches,
+            storage,
+            tasks,
+            mailer,
+            templates,
+            urls,
+            catalogs,
+        };
         Ok(Self(Arc::new(parts)))
     }
 }

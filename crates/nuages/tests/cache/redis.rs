@@ -1,5 +1,6 @@
 //! The contract on Redis in each of its forms, and Redis in trouble.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -59,6 +60,30 @@ async fn a_unix_socket_with_login_and_database() {
     let refused = open(&server.url(), None).get::<i64>("k").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Unavailable);
     assert!(refused.to_string().contains("NOAUTH"), "{refused}");
+}
+
+#[tokio::test]
+async fn tls_with_an_authority_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (authority, certificate, key) = (path("ca.pem"), path("server.pem"), path("server.key"));
+    openssl(&["-subj", "/CN=test", "-keyout", &path("ca.key"), "-out", &authority]);
+    let signed = ["-CA", &authority, "-CAkey", &path("ca.key"), "-addext", "subjectAltName=IP:127.0.0.1"];
+    let made = ["-subj", "/CN=redis", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key];
+    openssl(&[&signed[..], &made, &["-out", &certificate]].concat());
+    let port = free_port();
+    let tls = ["--tls-port", &port.to_string(), "--tls-auth-clients", "no"];
+    let files = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &authority];
+    let server = Server::start(&[&tls[..], &files].concat());
+    holds_for(&open(&format!("rediss://127.0.0.1:{port}/1?ssl_ca_certs={authority}"), None)).await;
+    assert_ne!(server.ask(&["-n", "1", "DBSIZE"]), "0");
+
+    let stranger = open(&format!("rediss://localhost:{port}?ssl_ca_certs={authority}"), None);
+    let refused = stranger.get::<i64>("k").await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable);
+    assert!(refused.to_string().contains("certificate"), "of another name: {refused}");
+    let nobody = Cache::from_url("rediss://localhost?ssl_ca_certs=/nowhere.pem", CacheOptions::default());
+    assert_eq!(nobody.unwrap_err().kind(), ErrorKind::Configuration);
 }
 
 #[tokio::test]
@@ -170,6 +195,27 @@ async fn a_command_of_a_script_is_repeated_only_when_the_server_does_not_know_it
     assert!(statistics.contains("cmdstat_get:calls=2"), "one read, and one in the script: {statistics}");
 }
 
+#[tokio::test]
+async fn where_exceptions_are_ignored_nothing_is_found_and_nothing_is_kept() {
+    let mut server = Server::start(&[]);
+    let options = CacheOptions { ignore_exceptions: true, ..CacheOptions::default() };
+    let cache = Cache::from_url(&server.url(), options).unwrap();
+    cache.set("k", &1, None).await.unwrap();
+    server.kill();
+    assert_eq!(cache.get::<i64>("k").await.unwrap(), None);
+    cache.set("k", &2, None).await.unwrap();
+    assert!(!cache.add("k", &2, None).await.unwrap());
+    assert!(cache.get_many::<i64>(&["k"]).await.unwrap().is_empty());
+    let expected = Bytes::from_static(b"1");
+    assert!(cache.compare_and_delete("k", &expected).await.is_err());
+    server.restart();
+    let started = Instant::now();
+    while cache.set("k", &3, None).await.is_ok() && cache.get::<i64>("k").await.unwrap().is_none() {
+        assert!(started.elapsed() < Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster() {
     let arguments = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
@@ -253,6 +299,15 @@ async fn a_failover_by_sentinel() {
     wait_until("the old master", Duration::from_secs(20), || master.ask(&["ROLE"]).starts_with("slave"));
     cache.set("kept", &2, None).await.unwrap();
     assert_eq!(cache.get("kept").await.unwrap(), Some(2));
+}
+
+/// A key and its certificate.
+fn openssl(arguments: &[&str]) {
+    let curve =
+        ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    let output = Command::new("openssl").args(curve).args(arguments).output();
+    let output = output.expect("no openssl; install with: apt-get install -y openssl");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Waits until writes pass, and prints how long it took.

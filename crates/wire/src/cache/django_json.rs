@@ -82,7 +82,7 @@ fn duration_text(duration: SignedDuration) -> String {
     )
 }
 
-fn uuid_text(number: u128) -> String {
+pub(super) fn uuid_text(number: u128) -> String {
     let hex = format!("{number:032x}");
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
