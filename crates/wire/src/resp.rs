@@ -8,9 +8,9 @@
 //! use bytes::BytesMut;
 //! use nuages_wire::resp::{Decoder, Limits, Reply, write_command};
 //!
-//! let mut sent = BytesMut::new();
+//! let mut sent = Vec::new();
 //! write_command(&mut sent, &[b"GET", b":1:cart"]);
-//! assert_eq!(sent, "*2\r\n$3\r\nGET\r\n$7\r\n:1:cart\r\n");
+//! assert_eq!(sent, b"*2\r\n$3\r\nGET\r\n$7\r\n:1:cart\r\n");
 //!
 //! let mut decoder = Decoder::new(Limits::default());
 //! let mut received = BytesMut::from("$1\r\n3");
@@ -23,7 +23,7 @@
 
 use std::fmt;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,30 +87,24 @@ impl std::error::Error for RespError {}
 const COPIED: usize = 1024;
 
 /// Appends a command: its name and arguments.
-pub fn write_command(out: &mut BytesMut, arguments: &[&[u8]]) {
+pub fn write_command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
     out.reserve(16 + arguments.iter().map(|argument| argument.len() + 16).sum::<usize>());
     write_length(out, b'*', arguments.len());
     for argument in arguments {
         write_length(out, b'$', argument.len());
-        out.put_slice(argument);
-        out.put_slice(b"\r\n");
+        out.extend_from_slice(argument);
+        out.extend_from_slice(b"\r\n");
     }
 }
 
-fn write_length(out: &mut BytesMut, kind: u8, mut length: usize) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (length % 10) as u8;
-        length /= 10;
-        if length == 0 {
-            break;
-        }
+fn write_length(out: &mut Vec<u8>, kind: u8, length: usize) {
+    out.push(kind);
+    if length < 10 {
+        out.push(b'0' + length as u8);
+    } else {
+        out.extend_from_slice(length.to_string().as_bytes());
     }
-    out.put_u8(kind);
-    out.put_slice(&digits[start..]);
-    out.put_slice(b"\r\n");
+    out.extend_from_slice(b"\r\n");
 }
 
 /// Takes answers off a buffer that fills up.
@@ -235,8 +229,16 @@ fn cut(buffer: &mut BytesMut, size: usize) -> Bytes {
 }
 
 fn number(digits: &[u8]) -> Result<i64, RespError> {
-    let text = std::str::from_utf8(digits).map_err(|_| RespError::Malformed)?;
-    text.parse().map_err(|_| RespError::Malformed)
+    match digits {
+        // Nearly all of them: the length of a value.
+        [_, ..] if digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit) => {
+            Ok(digits.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
+        }
+        _ => {
+            let text = std::str::from_utf8(digits).map_err(|_| RespError::Malformed)?;
+            text.parse().map_err(|_| RespError::Malformed)
+        }
+    }
 }
 
 #[cfg(test)]

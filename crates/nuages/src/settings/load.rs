@@ -89,8 +89,9 @@ impl Settings {
             && name.split("__").next() == Some("CACHES")
         {
             return entries.iter().try_for_each(|(key, value)| {
-                let name = format!("{name}__{}", key.get_ref());
-                self.put_toml(&name, value.get_ref(), &format!("{}: {source}", name.replace("__", ".")))
+                let path = format!("{name}__{}", key.get_ref());
+                let place = source.rsplit_once(" in ").map_or("", |(_, place)| place);
+                self.put_toml(&path, value.get_ref(), &format!("{} in {place}", path.replace("__", ".")))
             });
         }
         let value = Value::from_toml(value)
@@ -215,7 +216,7 @@ mod tests {
             (
                 key,
                 Some("[CACHES.default]\nLOCATION = 'redis://'\nTIMEOUT = 'soon'"),
-                "CACHES.default.TIMEOUT: CACHES in nuages.toml, line 1: expected a whole number of seconds",
+                "CACHES.default.TIMEOUT in nuages.toml, line 1: expected a whole number of seconds",
             ),
             (key, Some("USE_TZ = 1.5"), "USE_TZ in nuages.toml, line 1: a float is not a setting's value"),
         ] {

@@ -66,13 +66,13 @@ impl Access {
 
 /// Sends commands and waits for all answers; for a connection that nobody shares yet.
 pub(super) async fn exchange(stream: &mut Stream, commands: &[Vec<&[u8]>]) -> io::Result<Vec<Reply>> {
-    let mut buffer = BytesMut::new();
+    let mut sent = Vec::new();
     for command in commands {
-        write_command(&mut buffer, command);
+        write_command(&mut sent, command);
     }
-    stream.write_all(&buffer).await?;
+    stream.write_all(&sent).await?;
     stream.flush().await?;
-    buffer.clear();
+    let mut buffer = BytesMut::new();
     let mut decoder = Decoder::new(Limits::default());
     let mut replies = Vec::with_capacity(commands.len());
     while replies.len() < commands.len() {

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 
-use bytes::BytesMut;
 use nuages_wire::resp::{Reply, write_command};
 use tokio::sync::oneshot;
 
@@ -40,7 +39,7 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) link: Link,
     /// Commands that no write has begun with.
-    pub(super) queued: BytesMut,
+    pub(super) queued: Vec<u8>,
     /// How many of `waiting`, at its end, are in `queued`.
     pub(super) unsent: usize,
     pub(super) waiting: VecDeque<Waiting>,

@@ -5,7 +5,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use nuages_wire::resp::{Decoder, Limits, Reply};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -16,11 +16,16 @@ use super::stream::Stream;
 /// How much is read at a time.
 const CHUNK: usize = 16 << 10;
 
+/// How much room for commands stays when they are written.
+const KEPT: usize = 1 << 20;
+
 pub(super) struct Pump<'a> {
     shared: &'a Shared,
     stream: Stream,
     /// What a write has begun with.
-    writing: BytesMut,
+    writing: Vec<u8>,
+    /// How much of it is written.
+    written: usize,
     received: BytesMut,
     decoder: Decoder,
     answered: Vec<(Waiting, Reply)>,
@@ -35,7 +40,8 @@ impl<'a> Pump<'a> {
         Self {
             shared,
             stream,
-            writing: BytesMut::new(),
+            writing: Vec::new(),
+            written: 0,
             received: BytesMut::new(),
             decoder: Decoder::new(Limits::default()),
             answered: Vec::new(),
@@ -93,13 +99,17 @@ impl<'a> Pump<'a> {
     /// Sends what has come together.
     fn write(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         loop {
-            while !self.writing.is_empty() {
-                match Pin::new(&mut self.stream).poll_write(cx, &self.writing)? {
+            while self.written < self.writing.len() {
+                match Pin::new(&mut self.stream).poll_write(cx, &self.writing[self.written..])? {
                     Poll::Pending => return Ok(()),
                     Poll::Ready(0) => return Err(io::ErrorKind::WriteZero.into()),
-                    Poll::Ready(written) => self.writing.advance(written),
+                    Poll::Ready(written) => self.written += written,
                 }
             }
+            self.written = 0;
+            self.writing.clear();
+            // One great value must not be paid for ever after.
+            self.writing.shrink_to(KEPT);
             if Pin::new(&mut self.stream).poll_flush(cx)?.is_pending() || !self.gather(cx)? {
                 return Ok(());
             }
