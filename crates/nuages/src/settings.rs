@@ -74,6 +74,8 @@ pub struct Settings {
     pub session_engine: SessionEngine,
     /// `SESSION_SERIALIZER`.
     pub session_serializer: SessionSerializer,
+    /// `SESSION_CACHE_ALIAS`: the cache of the engines `cache` and `cached_db`, by its alias in `CACHES`.
+    pub session_cache_alias: String,
     /// `SESSION_REDIS_URL`: the Redis of the engine `redis`. Ours.
     pub session_redis_url: Option<ResourceUrl>,
     /// `DJANGO_REDIS_IGNORE_EXCEPTIONS`: while the cache is away the engines `cache` and `redis` answer reads with an empty

@@ -22,7 +22,7 @@ impl Settings {
 
             "SESSION_ENGINE" => self.session_engine = session_engine(value)?,
             "SESSION_SERIALIZER" => self.session_serializer = session_serializer(value)?,
-            "SESSION_CACHE_ALIAS" => session_cache_alias(value)?,
+            "SESSION_CACHE_ALIAS" => self.session_cache_alias = value.required_text()?,
             "SESSION_REDIS_URL" => self.session_redis_url = value.optional_resource()?,
             "DJANGO_REDIS_IGNORE_EXCEPTIONS" => self.django_redis_ignore_exceptions = value.boolean()?,
             "SESSION_FILE_PATH" => self.session_file_path = value.optional_folder()?,
@@ -116,11 +116,6 @@ impl Settings {
 
 fn session_serializer(value: &Value) -> Result<SessionSerializer, Problem> {
     value.one_of(SessionSerializer::from_name, "json, pickle")
-}
-
-/// One cache is there: `default`.
-fn session_cache_alias(value: &Value) -> Result<(), Problem> {
-    value.one_of(|alias| (alias == "default").then_some(()), "default")
 }
 
 fn session_engine(value: &Value) -> Result<SessionEngine, Problem> {

@@ -30,6 +30,7 @@ impl Default for Settings {
 
             session_engine: SessionEngine::Db,
             session_serializer: SessionSerializer::Json,
+            session_cache_alias: "default".into(),
             session_redis_url: None,
             django_redis_ignore_exceptions: false,
             session_file_path: None,

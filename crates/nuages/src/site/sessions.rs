@@ -1,7 +1,7 @@
 //! Sessions where `SESSION_ENGINE` says.
 
 use super::App;
-use crate::cache::CacheOptions;
+use crate::cache::{Cache, CacheOptions};
 use crate::error::{Error, Result};
 use crate::session::{
     self, CacheStore, CachedDbStore, DbStore, FileStore, RedisStore, SessionConfig, SessionLayer,
@@ -18,10 +18,10 @@ pub(super) fn layer(app: &App) -> Result<SessionLayer> {
     Ok(match app.settings.session_engine {
         SessionEngine::Db => SessionLayer::new(DbStore::new(app.db.clone()), config),
         SessionEngine::CachedDb => {
-            let store = CachedDbStore::new(app.db.clone(), app.cache.clone(), &config);
+            let store = CachedDbStore::new(app.db.clone(), cache(app)?, &config);
             SessionLayer::new(store, config)
         }
-        SessionEngine::Cache => SessionLayer::new(CacheStore::new(app.cache.clone()), config),
+        SessionEngine::Cache => SessionLayer::new(CacheStore::new(cache(app)?), config),
         SessionEngine::Redis => SessionLayer::new(redis(app)?, config),
         SessionEngine::File => SessionLayer::new(files(app, &config)?, config),
         SessionEngine::SignedCookies => SessionLayer::new(SignedCookiesStore::new(&config), config),
@@ -51,6 +51,11 @@ fn config(app: &App) -> SessionConfig {
 fn files(app: &App, config: &SessionConfig) -> Result<FileStore> {
     let folder = app.settings.session_file_path.clone().unwrap_or_else(std::env::temp_dir);
     FileStore::new(folder, config)
+}
+
+fn cache(app: &App) -> Result<Cache> {
+    let alias = &app.settings.session_cache_alias;
+    app.caches.get(alias).cloned().map_err(|error| error.within("SESSION_CACHE_ALIAS"))
 }
 
 fn redis(app: &App) -> Result<RedisStore> {
