@@ -13,10 +13,13 @@ url = urlsplit(os.environ["NUAGES_TEST_DATABASE"])
 if url.scheme == "sqlite":
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": url.path.removeprefix("/")}}
 else:
-    engine = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql"}[url.scheme]
+    if url.scheme == "mysql":
+        import pymysql
+
+        pymysql.install_as_MySQLdb()
     DATABASES = {
         "default": {
-            "ENGINE": f"django.db.backends.{engine}",
+            "ENGINE": f"django.db.backends.{'mysql' if url.scheme == 'mysql' else 'postgresql'}",
             "NAME": url.path.removeprefix("/"),
             "USER": url.username or "",
             "PASSWORD": url.password or "",

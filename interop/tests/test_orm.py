@@ -5,7 +5,9 @@ import math
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -25,12 +27,26 @@ def answers(command, url):
     return dict(json.loads(line) for line in done.stdout.splitlines()), done.stderr
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def mysql_database():
+    """A database of its own on a server that knows the time zones by name, as Django wants it to."""
+    server = os.environ.get("NUAGES_TEST_MYSQL_URL")
+    if not server:
+        pytest.fail("no MariaDB: run cargo xtask test, or set NUAGES_TEST_MYSQL_URL")
+    url, name = urlsplit(server), f"interop_{uuid.uuid4().hex[:12]}"
+    client = ["mariadb", f"--host={url.hostname}", f"--port={url.port}", f"--user={url.username}"]
+    zones = subprocess.run(["mariadb-tzinfo-to-sql", "/usr/share/zoneinfo"], capture_output=True, check=True)
+    subprocess.run([*client, "mysql"], input=zones.stdout, check=True)
+    subprocess.run(client, input=f"CREATE DATABASE {name} CHARACTER SET utf8mb4", text=True, check=True)
+    return server.rpartition("/")[0] + "/" + name
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres", "mysql"])
 def both(request, tmp_path_factory):
     if not QUERYSETS.exists():
-        pytest.fail(f"{QUERYSETS} is not there: run cargo build -p nuages --example querysets")
+        pytest.fail(f"{QUERYSETS} is not there: run cargo build -p nuages --all-features --example querysets")
     folder = tmp_path_factory.mktemp(f"library_{request.param}")
-    url = f"sqlite:///{folder}/library.sqlite3" if request.param == "sqlite" else postgres_database()
+    databases = {"postgres": postgres_database, "mysql": mysql_database}
+    url = databases.get(request.param, lambda: f"sqlite:///{folder}/library.sqlite3")()
     django, _ = answers([sys.executable, "answer.py"], url)
     ours, errors = answers([str(QUERYSETS)], url)
     return django, ours, errors

@@ -29,7 +29,7 @@
 //! # }
 //! ```
 //!
-//! A column that the model does not have, or a value of another type, does not compile:
+//! A value of another type, a column of another model, text where a number is summed: none of them compiles.
 //!
 //! ```compile_fail,E0277
 //! # use nuages::orm::Model;
@@ -37,6 +37,27 @@
 //! # #[model(app = "goods")]
 //! # struct Sku { id: i64, stock: i32 }
 //! let wrong = Sku::stock.eq("many");
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # use nuages::{db::Db, orm::Model};
+//! # #[derive(Model)]
+//! # #[model(app = "goods")]
+//! # struct Sku { id: i64, stock: i32 }
+//! # #[derive(Model)]
+//! # #[model(app = "goods")]
+//! # struct Category { id: i64, name: String }
+//! # fn ask(db: &Db) {
+//! let wrong = Sku::objects(db).filter(Category::name.eq("fruit"));
+//! # }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use nuages::orm::Model;
+//! # #[derive(Model)]
+//! # #[model(app = "goods")]
+//! # struct Category { id: i64, name: String }
+//! let wrong = Category::name.sum();
 //! ```
 //!
 //! | Django | here |

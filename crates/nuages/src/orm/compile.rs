@@ -1,6 +1,8 @@
 //! From a [`Query`] to a statement: joins are found step by step, as Django's `sql.Query` finds them, and each clause is
 //! written beside the others until all joins are known.
 
+use std::borrow::Cow;
+
 use super::dialect::Dialect;
 use super::expression::Node;
 use super::field;
@@ -22,7 +24,7 @@ const TOO_LONG: &str = "a path over more than six keys";
 pub(super) struct Compiler<'a> {
     pub(super) dialect: &'a Dialect,
     table: &'static Table,
-    alias: String,
+    alias: Cow<'static, str>,
     depth: usize,
     joins: Vec<Join>,
     filters: u32,
@@ -107,7 +109,7 @@ pub(super) fn keys(query: &Query, dialect: &Dialect) -> Sql {
 
 /// ` WHERE …` of a statement that writes, on the table itself; joins become a subquery of primary keys.
 pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
-    let mut compiler = Compiler::new(query.table, query.table.name.to_owned(), 0, dialect);
+    let mut compiler = Compiler::new(query.table, query.table.name, 0, dialect);
     let mut sql = Sql::default();
     for step in &query.steps {
         compiler.step(step);
@@ -138,7 +140,7 @@ pub(super) fn assigned(
         sql.value(field::write(value.clone(), field)).push(width);
         return Ok(());
     }
-    let mut compiler = Compiler::new(table, table.name.to_owned(), 0, dialect);
+    let mut compiler = Compiler::new(table, table.name, 0, dialect);
     compiler.expression(sql, node, Some(field), Reuse::Any);
     if compiler.joins.is_empty() && !node.has_aggregate() {
         return Ok(());
@@ -168,7 +170,7 @@ fn width(query: &Query, _: &Dialect) -> usize {
 }
 
 fn statement(query: &Query, dialect: &Dialect, selected: Selected<'_>) -> Sql {
-    let mut compiler = Compiler::new(query.table, query.table.name.to_owned(), 0, dialect);
+    let mut compiler = Compiler::new(query.table, query.table.name, 0, dialect);
     for step in &query.steps {
         compiler.step(step);
     }
@@ -209,11 +211,16 @@ fn statement(query: &Query, dialect: &Dialect, selected: Selected<'_>) -> Sql {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(table: &'static Table, alias: String, depth: usize, dialect: &'a Dialect) -> Self {
+    fn new(
+        table: &'static Table,
+        alias: impl Into<Cow<'static, str>>,
+        depth: usize,
+        dialect: &'a Dialect,
+    ) -> Self {
         Self {
             dialect,
             table,
-            alias,
+            alias: alias.into(),
             depth,
             joins: Vec::new(),
             filters: 0,
@@ -246,10 +253,10 @@ impl<'a> Compiler<'a> {
                     if path.is_too_long() {
                         sql.refused = Some(TOO_LONG);
                     }
-                    let alias = self.alias_of(*path);
+                    let join = self.join(*path, Reuse::Any);
                     for field in table.fields {
                         sql.comma(*place);
-                        self.dialect.name(sql, &alias);
+                        self.dialect.name(sql, self.alias(join));
                         sql.push(".");
                         self.dialect.name(sql, field.name);
                         self.number(sql, place, numbered);

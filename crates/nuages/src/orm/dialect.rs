@@ -1,5 +1,7 @@
 //! What the databases say differently, each with Django's own words for it.
 
+use jiff::tz::TimeZone;
+
 use super::aggregates::Function;
 use super::dates::Part;
 use super::lookups::Like;
@@ -11,15 +13,15 @@ use crate::schema::{Field, Kind};
 #[derive(Debug, Clone)]
 pub(super) struct Dialect {
     pub(super) vendor: Vendor,
-    /// The time zone's name, in which parts of instants are taken.
-    time_zone: String,
+    /// In which parts of instants are taken.
+    time_zone: TimeZone,
 }
 
 impl Dialect {
     pub(super) fn of(executor: &impl Executor) -> Self {
         let connection = executor.connection();
         let db = connection.db();
-        Self { vendor: db.vendor(), time_zone: db.time_zone().iana_name().unwrap_or("UTC").to_owned() }
+        Self { vendor: db.vendor(), time_zone: db.time_zone().clone() }
     }
 
     /// A name, always quoted: `order`, `desc` and `index` are columns too.
@@ -74,7 +76,6 @@ impl Dialect {
             (Vendor::Postgres, Function::Sum) if integer => ("CAST(", " AS bigint)"),
             (Vendor::Postgres, Function::Avg) if integer => ("CAST(", " AS double precision)"),
             (Vendor::Mysql, Function::Sum) if integer => ("CAST(", " AS signed)"),
-            (Vendor::Mysql, Function::Avg) if integer => ("CAST(", " AS double)"),
             (Vendor::Sqlite, Function::Count) => ("", ""),
             _ => self.numeric(is_decimal),
         }
@@ -118,7 +119,8 @@ impl Dialect {
 
     /// A part of the date or instant `of`.
     pub(super) fn part(&self, sql: &mut Sql, part: Part, of: Sql, is_instant: bool) {
-        let zone = format!("'{}'", self.time_zone.replace('\'', "''"));
+        let zone = self.time_zone.iana_name().unwrap_or("UTC").replace('\'', "''");
+        let zone = format!("'{zone}'");
         match self.vendor {
             // The functions that Django's backend registers, and ours too.
             Vendor::Sqlite if part == Part::Date => {
@@ -254,11 +256,12 @@ impl Dialect {
 
 fn quoted(sql: &mut Sql, name: &str, quote: char) {
     sql.text.push(quote);
-    for character in name.chars() {
-        if character == quote {
+    for (place, part) in name.split(quote).enumerate() {
+        if place > 0 {
+            sql.text.push(quote);
             sql.text.push(quote);
         }
-        sql.text.push(character);
+        sql.text.push_str(part);
     }
     sql.text.push(quote);
 }

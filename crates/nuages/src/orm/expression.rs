@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Rem, Sub};
 
-use super::aggregates::{Aggregate, Function};
+use super::aggregates::{Aggregate, Function, Numeric};
 use super::dates::Part;
 use super::relations::Path;
 use super::{Column, FieldType};
@@ -194,7 +194,7 @@ text_expressions!(&str => String, &String => String, &str => Option<String>, &St
 
 macro_rules! operators {
     ($($operator:ident $method:ident $sql:literal),*) => {$(
-        impl<M, T, R: IntoExpression<M, T>> $operator<R> for Expression<M, T> {
+        impl<M, T: Numeric, R: IntoExpression<M, T>> $operator<R> for Expression<M, T> {
             type Output = Self;
 
             fn $method(self, right: R) -> Self {
@@ -202,7 +202,7 @@ macro_rules! operators {
             }
         }
 
-        impl<M, T, R: IntoExpression<M, T>> $operator<R> for Column<M, T> {
+        impl<M, T: Numeric, R: IntoExpression<M, T>> $operator<R> for Column<M, T> {
             type Output = Expression<M, T>;
 
             fn $method(self, right: R) -> Expression<M, T> {

@@ -9,13 +9,13 @@ use std::vec::IntoIter;
 
 use rust_decimal::Decimal;
 
-use super::aggregates::{Aggregate, Function};
+use super::aggregates::Function;
 use super::expression::Node;
 use super::query::Output;
 use super::relations::{One, ZeroOrOne};
 use super::{Cardinality, Column, Expression, FieldType, Model, Relation};
 use crate::db::{DbError, FromValue, Value};
-use crate::schema::{Field, Kind};
+use crate::schema::Kind;
 
 /// What can be selected: a column, an expression, or a tuple of them.
 #[diagnostic::on_unimplemented(
@@ -110,28 +110,44 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A column's decimal and the sum of a column's have the column's places; a computed one is what SQLite's real is with
-/// 15 digits.
+/// A value in the type of its expression. A column's decimal and the sum of a column's have the column's places; a
+/// computed one is what SQLite's real is with 15 digits. MariaDB divides and averages integers as decimals: Django takes
+/// the whole part of the one, and the other as a double.
 fn converted(value: Value, node: &Node) -> Result<Value, DbError> {
-    let Some(Field { kind: Kind::Decimal { places, .. }, .. }) = node.field() else { return Ok(value) };
-    if value == Value::Null {
-        return Ok(value);
+    match (node.field().map(|field| field.kind), value) {
+        (_, Value::Null) => Ok(Value::Null),
+        (Some(Kind::Decimal { places, .. }), value) => {
+            let mut decimal = Decimal::from_value(value)?;
+            if node.keeps_places() {
+                decimal.rescale(places);
+            }
+            Ok(Value::Decimal(decimal))
+        }
+        (Some(kind), Value::Decimal(decimal)) if kind.is_integer() => {
+            let whole = decimal.trunc().to_string().parse();
+            whole.map(Value::Int).map_err(|_| DbError::conversion("an integer of more than 64 bits"))
+        }
+        (None, Value::Decimal(decimal)) if node.is_average() => {
+            let double = decimal.to_string().parse();
+            double.map(Value::Float).map_err(|_| DbError::conversion("a decimal that is no double"))
+        }
+        (_, value) => Ok(value),
     }
-    let mut decimal = Decimal::from_value(value)?;
-    let has_places = match node {
-        Node::Column(..) => true,
-        Node::Aggregate(aggregate) => aggregate.keeps_places(),
-        Node::Value(_) | Node::Binary(..) | Node::Part(..) => false,
-    };
-    if has_places {
-        decimal.rescale(*places);
-    }
-    Ok(Value::Decimal(decimal))
 }
 
-impl Aggregate {
+impl Node {
     fn keeps_places(&self) -> bool {
-        self.function != Function::Avg && matches!(self.of, Some(Node::Column(..)))
+        match self {
+            Self::Column(..) => true,
+            Self::Aggregate(aggregate) => {
+                aggregate.function != Function::Avg && matches!(aggregate.of, Some(Self::Column(..)))
+            }
+            Self::Value(_) | Self::Binary(..) | Self::Part(..) => false,
+        }
+    }
+
+    fn is_average(&self) -> bool {
+        matches!(self, Self::Aggregate(aggregate) if aggregate.function == Function::Avg)
     }
 }
 

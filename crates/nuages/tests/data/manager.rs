@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use nuages::db::{Db, DbErrorKind, Vendor};
-use nuages::orm::{Assignment, GetError, Optional};
+use nuages::orm::{Assignment, GetError, Optional, Ordering};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ on_each_database!(
     what_is_missing_is_named,
     creates_in_bulk,
     injection_is_data,
+    an_order_from_outside_is_a_column,
     locks_rows,
 );
 
@@ -232,6 +233,27 @@ async fn injection_is_data(db: Db) {
         {
             assert_eq!(Category::objects(&db).filter(q).count().await.unwrap(), 1, "{name}");
         }
+    }
+}
+
+async fn an_order_from_outside_is_a_column(db: Db) {
+    fill(&db, 3).await;
+    let order: Ordering<Every> = "-small".parse().unwrap();
+    assert_eq!(smalls(Every::objects(&db).order_by([order])).await, [3, 2, 1]);
+    for text in [
+        "",
+        "-",
+        "--small",
+        "small; DROP TABLE every_every",
+        "category__code",
+        "1",
+        "small DESC",
+        "\"small\"",
+        "?",
+    ] {
+        let refused = text.parse::<Ordering<Every>>().unwrap_err();
+        assert!(refused.choices.contains(&"small"), "{text}");
+        assert_eq!(nuages::Error::from(refused).status(), 400);
     }
 }
 

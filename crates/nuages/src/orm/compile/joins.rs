@@ -66,11 +66,6 @@ impl Compiler<'_> {
         join.and_then(|index| self.joins.get(index)).map_or(&self.alias, |join| &join.alias)
     }
 
-    pub(super) fn alias_of(&mut self, path: Path) -> String {
-        let join = self.join(path, Reuse::Any);
-        self.alias(join).to_owned()
-    }
-
     /// A join and those that lead to it.
     pub(super) fn chain(&self, mut at: Option<usize>) -> Needed {
         let mut needed = 0;
