@@ -87,21 +87,21 @@ async fn race(options: &Options) -> Result<Vec<String>, String> {
         python: tools::python(&root)?,
         twin: root.join("interop/twin"),
         backings: Backings::start()?,
+        broken: Vec::new(),
     };
     let engines = options.engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
-    let mut broken = Vec::new();
     for engine in engines.iter().filter(|_| !options.outage) {
         for backing in engine.backings() {
-            course.contests(*engine, *backing, &mut broken).await?;
+            course.contests(*engine, *backing).await?;
         }
     }
     if options.outage || options.short {
         course.backings.redis = Redis::start_durable()?;
         for engine in engines.iter().filter(|engine| engine.has_redis()) {
-            course.outages(*engine, &mut broken).await?;
+            course.outages(*engine).await?;
         }
     }
-    Ok(broken)
+    Ok(course.broken)
 }
 
 /// What all races share.
@@ -111,41 +111,34 @@ struct Course {
     python: PathBuf,
     twin: PathBuf,
     backings: Backings,
+    /// The promises that did not hold.
+    broken: Vec<String>,
 }
 
 impl Course {
-    async fn contests(
-        &self,
-        engine: Engine,
-        backing: Backing,
-        broken: &mut Vec<String>,
-    ) -> Result<(), String> {
-        self.nuages_alone(engine, backing, broken).await?;
+    async fn contests(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
+        self.nuages_alone(engine, backing).await?;
         if backing.has_twin() {
-            self.beside_django(engine, backing, broken).await?;
+            self.beside_django(engine, backing).await?;
             if !self.options.short {
-                self.django_alone(engine, backing, broken).await?;
+                self.django_alone(engine, backing).await?;
             }
         }
         Ok(())
     }
 
     /// Redis goes away and comes back; on the first database alone, which has no part in it.
-    async fn outages(&mut self, engine: Engine, broken: &mut Vec<String>) -> Result<(), String> {
+    async fn outages(&mut self, engine: Engine) -> Result<(), String> {
         let pause = if self.options.short { SHORT_FREEZE } else { FREEZE };
         let place = Place::new(engine, engine.backings()[0], &self.backings).await?;
-        broken.extend(outage::run(&place, &mut self.backings.redis, pause).await?);
+        let broken = outage::run(&place, &mut self.backings.redis, pause).await?;
+        self.broken.extend(broken);
         Ok(())
     }
 
     /// Two processes of ours: nothing lost, nothing doubled, hardly anything refused, and many clients nearly as fast
     /// as few.
-    async fn nuages_alone(
-        &self,
-        engine: Engine,
-        backing: Backing,
-        broken: &mut Vec<String>,
-    ) -> Result<(), String> {
+    async fn nuages_alone(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
         let place = Place::new(engine, backing, &self.backings).await?;
         let processes = [place.nuages()?, place.nuages()?];
         let servers: Vec<_> = processes.iter().map(|process| process.address).collect();
@@ -157,28 +150,22 @@ impl Course {
                 let outcome = contest.run().await?;
                 print(&place, "nuages", *clients, &outcome);
                 rates.push(outcome.rate);
-                judge(&place, "nuages", *clients, &outcome, broken);
+                self.judge(&place, "nuages", *clients, &outcome);
             }
         }
         if let [few, many] = &mut rates[..] {
             let (few, many) = (median(few), median(many));
             let kept = many / few;
-            let where_ = format!("{} on {}", engine.name(), backing.name());
-            println!("{where_}: {many:.0}/s with 64 clients, {few:.0}/s with 8: {kept:.2} of it is kept");
+            println!("{place}: {many:.0}/s with 64 clients, {few:.0}/s with 8: {kept:.2} of it is kept");
             if kept < RATE && engine.promises() && !self.options.short {
-                broken.push(format!("{where_}: {kept:.2} of the rate is kept, {RATE} is promised"));
+                self.broken.push(format!("{place}: {kept:.2} of the rate is kept, {RATE} is promised"));
             }
         }
         Ok(())
     }
 
     /// Two processes of ours, and a Django that writes blind; then one that compares and swaps.
-    async fn beside_django(
-        &self,
-        engine: Engine,
-        backing: Backing,
-        broken: &mut Vec<String>,
-    ) -> Result<(), String> {
+    async fn beside_django(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
         let stock = (!self.options.short).then(|| engine.django());
         for django in stock.into_iter().chain(engine.comparing_django()) {
             let place = Place::new(engine, backing, &self.backings).await?;
@@ -192,31 +179,24 @@ impl Course {
             print(&place, by, CLIENTS[0], &outcome);
             let notes = &outcome.notes;
             println!(
-                "{} on {} beside {django}: {} writes of Django's, {} of them lost, overwrote {} of ours; its window: {:.1} ms",
-                engine.name(),
-                backing.name(),
+                "{place} beside {django}: {} writes of Django's, {} of them lost, overwrote {} of ours; its window: {:.1} ms",
                 notes.ok,
                 notes.lost,
                 outcome.lost,
                 notes.window.as_secs_f64() * 1000.0
             );
             if notes.lost > 0 && engine.promises() {
-                broken.push(format!("{} on {}: writes of Django's were lost", engine.name(), backing.name()));
+                self.broken.push(format!("{place}: writes of Django's were lost"));
             }
             if compares {
-                judge(&place, by, CLIENTS[0], &outcome, broken);
+                self.judge(&place, by, CLIENTS[0], &outcome);
             }
         }
         Ok(())
     }
 
     /// Four processes of Django's, for comparison; then those that compare and swap, which are judged.
-    async fn django_alone(
-        &self,
-        engine: Engine,
-        backing: Backing,
-        broken: &mut Vec<String>,
-    ) -> Result<(), String> {
+    async fn django_alone(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
         for django in [engine.django()].into_iter().chain(engine.comparing_django()) {
             let place = Place::new(engine, backing, &self.backings).await?;
             // Our process makes the table.
@@ -229,12 +209,29 @@ impl Course {
                 print(&place, django, clients, &outcome);
                 // Its counter is merged after the view has answered: two views may have told the same number.
                 if engine.comparing_django() == Some(django) && outcome.lost + outcome.doubled > 0 {
-                    broken
-                        .push(format!("{django} on {}, {clients} clients: lost or doubled", backing.name()));
+                    self.broken.push(format!("{place}, {django}, {clients} clients: lost or doubled"));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Holds a contest against what is promised.
+    fn judge(&mut self, place: &Place, by: &str, clients: usize, outcome: &Outcome) {
+        let contest = format!("{place}, {by}, {clients} clients");
+        if !place.engine.promises() {
+            println!("{contest}: the cookie is the store, nothing is promised");
+            return;
+        }
+        let Outcome { sent, refused, lost, doubled, repeated, .. } = *outcome;
+        for (number, what) in [(lost, "lost"), (doubled, "doubled"), (repeated, "answered twice")] {
+            if number > 0 {
+                self.broken.push(format!("{contest}: {number} {what}"));
+            }
+        }
+        if refused * REFUSED > sent {
+            self.broken.push(format!("{contest}: {refused} of {sent} refused"));
+        }
     }
 
     fn contest(&self, servers: Vec<std::net::SocketAddr>, clients: usize, fewer: usize) -> Contest {
@@ -257,24 +254,6 @@ fn print(place: &Place, by: &str, clients: usize, outcome: &Outcome) {
         line += &format!(r#","refusals":{}"#, json!(refusals));
     }
     println!("{line}}}");
-}
-
-/// Holds a contest against what is promised.
-fn judge(place: &Place, by: &str, clients: usize, outcome: &Outcome, broken: &mut Vec<String>) {
-    let where_ = format!("{} on {}, {by}, {clients} clients", place.engine.name(), place.backing.name());
-    if !place.engine.promises() {
-        println!("{where_}: the cookie is the store, nothing is promised");
-        return;
-    }
-    let Outcome { sent, refused, lost, doubled, repeated, .. } = *outcome;
-    for (number, what) in [(lost, "lost"), (doubled, "doubled"), (repeated, "answered twice")] {
-        if number > 0 {
-            broken.push(format!("{where_}: {number} {what}"));
-        }
-    }
-    if refused * REFUSED > sent {
-        broken.push(format!("{where_}: {refused} of {sent} refused"));
-    }
 }
 
 fn median(rates: &mut [f64]) -> f64 {

@@ -158,11 +158,11 @@ impl Table {
                 "INSERT INTO django_session \
                  WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows}) \
                  SELECT lower(hex(randomblob(16))) AS k, '{data}', \
-                 strftime('%Y-%m-%d %H:%M:%f', 'now', '{sign}' || (60 + n % 1209000) || ' seconds') FROM numbers ORDER BY k"
+                 strftime('%Y-%m-%d %H:%M:%f', 'now', '{sign}' || (3600 + n % 1206000) || ' seconds') FROM numbers ORDER BY k"
             ),
             Vendor::Postgres => format!(
                 "INSERT INTO django_session SELECT md5(random()::text || n), '{data}', \
-                 now() {sign} make_interval(secs => 60 + n % 1209000) FROM generate_series(1, {rows}) AS n"
+                 now() {sign} make_interval(secs => 3600 + n % 1206000) FROM generate_series(1, {rows}) AS n"
             ),
             Vendor::Mysql => return Err("this is measured on SQLite and PostgreSQL".to_owned()),
         };

@@ -1,5 +1,6 @@
 //! Where the sessions of a race are kept, and the processes that stand on it.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -195,6 +196,12 @@ impl Place {
         let mut process = Process { child, address };
         process.wait_until_ready().map_err(|reason| format!("{:?}: {reason}", command.get_program()))?;
         Ok(process)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.engine.name(), self.backing.name())
     }
 }
 

@@ -22,6 +22,9 @@ const ALONE: Duration = Duration::from_millis(50);
 /// How long it does when another process was faster in that time.
 const CONTENDED: Duration = Duration::from_millis(5);
 
+/// However slow they are, so many saves come before a pause: else most of the time would be pauses.
+const FEWEST: u32 = 4;
+
 /// However slow a save was, the pause after it is not longer.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -93,7 +96,7 @@ impl Turn<'_> {
     /// has begun already, and the one that it begins when it has learnt what is stored.
     async fn let_others_go_first(&mut self) {
         let Baton { since, contended, took, .. } = *self.baton;
-        let limit = if contended { CONTENDED } else { ALONE };
+        let limit = if contended { CONTENDED } else { ALONE }.max(FEWEST * took);
         match since {
             Some(since) if since.elapsed() > limit => {
                 tokio::time::sleep((2 * took).min(LONGEST_PAUSE)).await;
@@ -141,30 +144,37 @@ mod tests {
         assert!(queue.slots().is_empty());
         assert_eq!(queue.enter(&key).await.last(), None);
     }
-    /// How long the next in line waits when the one before took `took`.
-    async fn pause_after(queue: &Queue, key: &SessionKey, took: Duration, lost: bool) -> Duration {
-        let mut turn = queue.enter(key).await;
-        if lost {
+    /// How long the next in line waits after `saves` that took `took` each.
+    async fn pause_after(saves: u32, took: Duration, contended: bool) -> Duration {
+        let (queue, key) = (Queue::default(), SessionKey::parse("abcdefgh").unwrap());
+        let mut turn = queue.enter(&key).await;
+        // Somebody stands behind it, so what it tells is kept.
+        let _waiting = queue.slots()[&key].clone();
+        if contended {
             turn.lost();
         }
-        tokio::time::advance(took).await;
-        turn.stored(Bytes::new());
-        // Somebody stands behind it, so what it tells is kept.
-        let _waiting = queue.slots()[key].clone();
-        drop(turn);
-        let began = Instant::now();
-        queue.enter(key).await.stored(Bytes::new());
-        began.elapsed()
+        let mut pause = Duration::ZERO;
+        for _ in 0..saves {
+            tokio::time::advance(took).await;
+            turn.stored(Bytes::new());
+            drop(turn);
+            let waiting = Instant::now();
+            turn = queue.enter(&key).await;
+            pause = waiting.elapsed();
+        }
+        pause
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_saves_for_long_lets_others_go_first() {
-        let key = SessionKey::parse("abcdefgh").unwrap();
-        let milliseconds = Duration::from_millis;
-        let pause = async |took, lost| pause_after(&Queue::default(), &key, milliseconds(took), lost).await;
-        assert_eq!(pause(20, false).await, Duration::ZERO, "as long as it knows of nobody");
-        assert_eq!(pause(60, false).await, LONGEST_PAUSE);
-        assert_eq!(pause(4, true).await, Duration::ZERO);
-        assert_eq!(pause(6, true).await, milliseconds(12), "another process was faster");
+        let pause = async |saves, took, contended| {
+            pause_after(saves, Duration::from_millis(took), contended).await.as_millis()
+        };
+        assert_eq!(pause(10, 5, false).await, 0, "as long as it knows of nobody");
+        assert_eq!(pause(11, 5, false).await, 10);
+        assert_eq!(pause(5, 1, true).await, 0);
+        assert_eq!(pause(6, 1, true).await, 2, "another process was faster");
+        assert_eq!(pause(4, 40, true).await, 0, "slow saves are a few before a pause");
+        assert_eq!(pause(5, 40, true).await, 50);
     }
 }
