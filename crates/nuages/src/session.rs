@@ -20,6 +20,7 @@
 //! - of [`Session::update`]s none is lost, between tasks, processes and machines;
 //! - [`Session::insert`] and [`Session::remove`] touch their own key alone. Of two of the same key the later wins; that
 //!   is counted, logged while `debug` is on, and a 409 where `strict` is;
+//! - saves of one session that wait for each other are stored with one write, each in its order;
 //! - [`Session::commit`] saves inside the handler, for an answer that must be final;
 //! - a session deleted meanwhile is a 400, as in Django, and never comes back: a logout wins;
 //! - a write of unknown outcome (the store went away under it) is an error and is never repeated;
@@ -47,6 +48,7 @@ mod schema;
 mod signed_cookies;
 mod state;
 mod store;
+mod swap;
 mod value;
 
 use std::time::{Duration, Instant};

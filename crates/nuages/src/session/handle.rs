@@ -1,14 +1,19 @@
 //! The `Session` extractor.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::thread::panicking;
 
 use axum::extract::FromRequestParts;
+use futures_util::future::BoxFuture;
 use http::request::Parts;
 use nuages_wire::json::{Object, Value};
 use nuages_wire::session::{Data, EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::operations::{Operation, same_bytes};
@@ -207,9 +212,9 @@ impl Session {
         }
         let engine = self.engine.clone();
         finish(async move {
-            engine.save(&mut state).await?;
+            let own = engine.save(&mut state).await?;
             state.committed = true;
-            Ok(Saved { data: state.data().clone() })
+            Ok(Saved { data: own.unwrap_or_else(|| state.data().clone()) })
         })
         .await
     }
@@ -364,11 +369,31 @@ impl fmt::Debug for Saved {
     }
 }
 
-/// Runs to its end in a task of its own, whatever becomes of the request.
+/// Runs to its end, whatever becomes of the request: who waits for it drives it, and when they go a task takes over.
 pub(super) async fn finish<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    tokio::spawn(work).await.map_err(Error::internal)?
+    let mut work = Unfinished(Some(Box::pin(work)));
+    poll_fn(|context| work.poll(context)).await
+}
+
+struct Unfinished<T: Send + 'static>(Option<BoxFuture<'static, Result<T>>>);
+
+impl<T: Send + 'static> Unfinished<T> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        let outcome = ready!(work.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(outcome)
+    }
+}
+
+impl<T: Send + 'static> Drop for Unfinished<T> {
+    fn drop(&mut self) {
+        if let (Some(work), Ok(runtime), false) = (self.0.take(), Handle::try_current(), panicking()) {
+            runtime.spawn(work);
+        }
+    }
 }
 
 /// Refuses a change that would be lost: the session was saved, and the response has gone.

@@ -1,7 +1,8 @@
 //! Saves of one session wait for each other inside a process, in order of arrival.
 //!
 //! Compare-and-swap alone would be enough for correctness; the queue spares the retries. Whoever saved last leaves the
-//! stored bytes for the next in line, who replays on them without reading the store again.
+//! stored bytes for the next in line, who replays on them without reading the store again. Those who wait leave their logs:
+//! the next in line does them all, one after the other, and stores the outcome with one write.
 //!
 //! Between processes that would be unfair: who was slower learns of it when the faster one is already at its next save, so
 //! among equals the slower one stays the slower one. A process that has saved a session for a while without a pause
@@ -12,9 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use nuages_wire::session::SessionKey;
-use tokio::sync::OwnedMutexGuard;
+use nuages_wire::session::{Data, SessionKey};
+use tokio::sync::{MutexGuard, oneshot};
 use tokio::time::Instant;
+
+use super::operations::Operation;
+use super::state::Row;
+use crate::error::Result;
 
 /// How long a process saves one session without a pause, as far as it knows nobody else does.
 const ALONE: Duration = Duration::from_millis(50);
@@ -27,8 +32,6 @@ const FEWEST: u32 = 4;
 
 /// However slow a save was, the pause after it is not longer.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
-
-type Slot = Arc<tokio::sync::Mutex<Baton>>;
 
 /// What one save tells the next.
 #[derive(Debug, Default)]
@@ -43,36 +46,100 @@ struct Baton {
     took: Duration,
 }
 
+/// One session's saves.
+#[derive(Debug, Default)]
+struct Line {
+    baton: tokio::sync::Mutex<Baton>,
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+/// A save that waits: any other may do it with its own.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// The stored bytes that its snapshot came from.
+    pub(super) loaded: Bytes,
+    pub(super) log: Vec<Operation>,
+    pub(super) outcome: oneshot::Sender<Result<Stored>>,
+}
+
+/// What became of a save that another one did.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// The session with this save's changes and those of all before it.
+    pub(super) own: Data,
+    /// The session as it is stored, with the changes of those after it that were stored together with it.
+    pub(super) data: Data,
+    pub(super) row: Row,
+}
+
 /// The sessions that are being saved now.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    slots: Mutex<HashMap<SessionKey, Slot>>,
+    lines: Mutex<HashMap<SessionKey, Arc<Line>>>,
+}
+
+/// A place in a session's line.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    queue: &'a Queue,
+    key: &'a SessionKey,
+    line: Arc<Line>,
 }
 
 /// One session's turn to save; the next one's begins when it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
-    queue: &'a Queue,
-    key: &'a SessionKey,
-    baton: OwnedMutexGuard<Baton>,
+    baton: MutexGuard<'a, Baton>,
     began: Instant,
 }
 
 impl Queue {
-    /// Waits until every earlier save of `key` is over.
-    pub(super) async fn enter<'a>(&'a self, key: &'a SessionKey) -> Turn<'a> {
-        let slot = self.slots().entry(key.clone()).or_default().clone();
-        let mut turn = Turn { queue: self, key, baton: slot.lock_owned().await, began: Instant::now() };
+    /// A place among the saves of `key`.
+    pub(super) fn place<'a>(&'a self, key: &'a SessionKey) -> Place<'a> {
+        Place { queue: self, key, line: self.lines().entry(key.clone()).or_default().clone() }
+    }
+
+    fn lines(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Arc<Line>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place<'_> {
+    /// Waits until every earlier save is over.
+    pub(super) async fn turn(&self) -> Turn<'_> {
+        Turn::begin(self.line.baton.lock().await).await
+    }
+
+    /// The turn, if nobody is before.
+    pub(super) async fn turn_at_once(&self) -> Option<Turn<'_>> {
+        let baton = self.line.baton.try_lock().ok()?;
+        Some(Turn::begin(baton).await)
+    }
+
+    /// Leaves a log for whoever has the next turn.
+    pub(super) fn leave(&self, loaded: Bytes, log: Vec<Operation>) -> oneshot::Receiver<Result<Stored>> {
+        let (outcome, stored) = oneshot::channel();
+        self.waiting().push(Waiting { loaded, log, outcome });
+        stored
+    }
+
+    /// Takes what was left, for the one whose turn it is.
+    pub(super) fn take(&self) -> Vec<Waiting> {
+        std::mem::take(&mut *self.waiting())
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
+        self.line.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Turn<'a> {
+    async fn begin(baton: MutexGuard<'a, Baton>) -> Self {
+        let mut turn = Self { baton, began: Instant::now() };
         turn.let_others_go_first().await;
         turn
     }
 
-    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Slot>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Turn<'_> {
     /// Takes the bytes that the save before this one left in the store, if they are known. Until [`Turn::stored`] they
     /// are not known any more.
     pub(super) fn last(&mut self) -> Option<Bytes> {
@@ -110,12 +177,12 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut slots = self.queue.slots();
-        // The map and this guard hold one count each; a waiter would hold a third.
-        if slots.get(self.key).is_some_and(|slot| Arc::strong_count(slot) <= 2) {
-            slots.remove(self.key);
+        let mut lines = self.queue.lines();
+        // The map and this place hold one count each; another place would hold a third.
+        if Arc::strong_count(&self.line) <= 2 {
+            lines.remove(self.key);
         }
     }
 }
@@ -129,27 +196,28 @@ mod tests {
     #[tokio::test]
     async fn a_turn_passes_on_what_it_left_and_the_last_one_cleans_up() {
         let key = SessionKey::parse("abcdefgh").unwrap();
-        let queue = Arc::new(Queue::default());
-        let mut first = queue.enter(&key).await;
-        let waiting = tokio::spawn({
-            let (queue, key) = (queue.clone(), key.clone());
-            async move { queue.enter(&key).await.last() }
-        });
-        while Arc::strong_count(&queue.slots()[&key]) < 3 {
-            tokio::task::yield_now().await;
-        }
-        first.stored(Bytes::from_static(b"stored"));
+        let queue = Queue::default();
+        let (first, second) = (queue.place(&key), queue.place(&key));
+        let mut turn = first.turn_at_once().await.unwrap();
+        assert!(second.turn_at_once().await.is_none());
+        let outcome = second.leave(Bytes::new(), Vec::new());
+        turn.stored(Bytes::from_static(b"stored"));
+        drop(turn);
         drop(first);
-        assert_eq!(waiting.await.unwrap().as_deref(), Some(&b"stored"[..]));
-        assert!(queue.slots().is_empty());
-        assert_eq!(queue.enter(&key).await.last(), None);
+        assert_eq!(second.turn().await.last().as_deref(), Some(&b"stored"[..]));
+        assert_eq!(second.take().len(), 1);
+        assert!(outcome.await.is_err());
+        assert_eq!(queue.lines().len(), 1);
+        drop(second);
+        assert!(queue.lines().is_empty());
+        assert_eq!(queue.place(&key).turn().await.last(), None);
     }
+
     /// How long the next in line waits after `saves` that took `took` each.
     async fn pause_after(saves: u32, took: Duration, contended: bool) -> Duration {
         let (queue, key) = (Queue::default(), SessionKey::parse("abcdefgh").unwrap());
-        let mut turn = queue.enter(&key).await;
-        // Somebody stands behind it, so what it tells is kept.
-        let _waiting = queue.slots()[&key].clone();
+        let place = queue.place(&key);
+        let mut turn = place.turn().await;
         if contended {
             turn.lost();
         }
@@ -159,7 +227,7 @@ mod tests {
             turn.stored(Bytes::new());
             drop(turn);
             let waiting = Instant::now();
-            turn = queue.enter(&key).await;
+            turn = place.turn().await;
             pause = waiting.elapsed();
         }
         pause

@@ -1,15 +1,13 @@
-//! Loading and saving: compare-and-swap, replay on conflict, and the three ways in which a save is refused.
+//! Loading and saving, and the three ways in which a save is refused.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use nuages_wire::datetime::DateTime;
 use nuages_wire::json::Object;
 use nuages_wire::session::{Data, Expiry, Format, InvalidExpiry, Policy, SessionKey};
 
-use super::encoding::{Read, Untouchable, decode, encode, foreign};
-use super::operations::replay;
+use super::encoding::{Read, Untouchable, decode, encode};
 use super::queue::Queue;
 use super::state::{IfGone, Row, State};
 use super::store::{AnyStore, Record, Swap};
@@ -19,7 +17,7 @@ use crate::time::LOWER_ALPHANUMERIC;
 
 /// Replays of one save before it is given up with a 409. Within a process saves queue, so each of these is another
 /// process (or a Django) that was faster; one of ours makes a pause long before it was so often.
-const MAX_REPLAYS: u32 = 512;
+pub(super) const MAX_REPLAYS: u32 = 512;
 
 /// Draws of a new key before it is given up; one collision in 36³² is already not to be seen.
 const MAX_DRAWS: u32 = 8;
@@ -29,11 +27,11 @@ const MAX_DRAWS: u32 = 8;
 pub(super) struct Engine {
     pub(super) store: Box<dyn AnyStore>,
     pub(super) config: SessionConfig,
-    format: Format,
+    pub(super) format: Format,
     /// Whether the visitor can read what is stored, and bring back what was stored before.
     pub(super) in_cookie: bool,
-    queue: Queue,
-    overwritten: AtomicU64,
+    pub(super) queue: Queue,
+    pub(super) overwritten: AtomicU64,
     given_up: AtomicU64,
 }
 
@@ -97,19 +95,21 @@ impl Engine {
     }
 
     /// Stores the state. Whatever the outcome, the log is used up: nothing is ever written twice.
-    pub(super) async fn save(&self, state: &mut State) -> Result<()> {
+    ///
+    /// The session right after this request's changes, when it was stored together with later ones of others.
+    pub(super) async fn save(&self, state: &mut State) -> Result<Option<Data>> {
         if let Some(reason) = &state.untouchable {
             return Err(reason.refusal());
         }
         let outcome = match &state.row {
-            None => self.create(state).await.map(|_| ()),
+            None => self.create(state).await.map(|_| None),
             Some(row) if state.key.as_ref() == Some(&row.key) => {
                 let key = row.key.clone();
                 self.swap(state, &key).await
             }
             Some(row) => {
                 let old = row.clone();
-                self.move_to_new_key(state, old).await
+                self.move_to_new_key(state, old).await.map(|()| None)
             }
         };
         state.log.clear();
@@ -152,38 +152,11 @@ impl Engine {
         Err(Error::internal("no free session key was drawn"))
     }
 
-    async fn swap(&self, state: &mut State, key: &SessionKey) -> Result<()> {
-        let mut turn = self.queue.enter(key).await;
-        if let Some(last) = turn.last().filter(|last| state.row.as_ref().is_none_or(|row| row.data != *last))
-        {
-            self.rebase(state, key, last)?;
-        }
-        for _ in 0..MAX_REPLAYS {
-            let record = self.encode(state.data())?;
-            let Some(row) = &mut state.row else { return Err(interrupted()) };
-            match self.store.save(key, &row.data, &record).await? {
-                done @ (Swap::Done | Swap::Moved(_)) => {
-                    turn.stored(record.data.clone());
-                    row.data = record.data;
-                    if let Swap::Moved(new) = done {
-                        row.key = new.clone();
-                        state.key = Some(new);
-                    }
-                    return Ok(());
-                }
-                Swap::Changed(fresh) => {
-                    turn.lost();
-                    self.rebase(state, key, fresh)?;
-                }
-                Swap::Gone => return Err(interrupted()),
-            }
-        }
-        Err(self.too_busy())
-    }
-
     /// `cycle_key`: stores the data under the new key, then deletes the old row if it still is what the data came from.
     async fn move_to_new_key(&self, state: &mut State, mut old: Row) -> Result<()> {
-        let _turn = self.queue.enter(&old.key).await;
+        let key = old.key.clone();
+        let place = self.queue.place(&key);
+        let _turn = place.turn().await;
         let mut new = self.create(state).await?;
         for _ in 0..MAX_REPLAYS {
             match self.store.delete(&old.key, Some(&old.data)).await? {
@@ -217,39 +190,12 @@ impl Engine {
         Err(self.too_busy())
     }
 
-    /// Takes what is stored now for the snapshot and does the log again on it.
-    fn rebase(&self, state: &mut State, key: &SessionKey, stored: Bytes) -> Result<()> {
-        let mut data = match decode(&self.format, &stored)? {
-            Read::Session(data) => data,
-            Read::Foreign(error) => return Err(foreign(&error)),
-        };
-        let replayed = replay(&state.log, &mut data)?;
-        state.data = Some(data);
-        state.row = Some(Row { key: key.clone(), data: stored });
-        let overwritten = replayed.overwritten;
-        if overwritten.is_empty() {
-            return Ok(());
-        }
-        if self.config.strict {
-            return Err(Error::conflict("another request changed the same session entry meanwhile"));
-        }
-        self.overwritten.fetch_add(overwritten.len() as u64, Ordering::Relaxed);
-        if self.config.debug {
-            tracing::warn!(
-                target: "nuages::session",
-                keys = ?overwritten,
-                "another request's value was overwritten; `Session::update` would have kept both"
-            );
-        }
-        Ok(())
-    }
-
-    fn too_busy(&self) -> Error {
+    pub(super) fn too_busy(&self) -> Error {
         self.given_up.fetch_add(1, Ordering::Relaxed);
         Error::conflict("the session changed too often while it was being saved")
     }
 
-    fn encode(&self, data: &Data) -> Result<Record> {
+    pub(super) fn encode(&self, data: &Data) -> Result<Record> {
         let stored = encode(&self.format, data, self.config.clock.unix())?;
         let lifetime = self.lifetime(data.as_object())?;
         Ok(Record { data: stored, expire_date: lifetime.date, expiry_age: lifetime.age })
@@ -266,7 +212,7 @@ pub(super) struct Lifetime {
 }
 
 /// Django's `SessionInterrupted`: a session deleted meanwhile (a logout, say) never comes back.
-fn interrupted() -> Error {
+pub(super) fn interrupted() -> Error {
     Error::bad_request(
         "The request's session was deleted before the request completed. The user may have logged out in a concurrent \
          request, for example.",
