@@ -96,7 +96,8 @@ impl Cache {
         Ok(Self::with(Box::new(redis::Redis::new(server)?), Format::Django, options))
     }
 
-    /// The cache of an address, as `CACHE_URL` has it: `locmem://`, or nothing, is in process; [`redis`] has the addresses of Redis.
+    /// The cache of an address, as `CACHE_URL` has it: `locmem://`, or nothing, is in process; `RedisOptions::from_url`
+    /// has those of Redis.
     ///
     /// # Errors
     /// Unsupported for memcached, database and file caches, and for Redis without the feature `redis`; a configuration

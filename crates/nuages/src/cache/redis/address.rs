@@ -1,15 +1,4 @@
 //! Where Redis is, and what it takes to get in: `redis://:password@cache.internal:6379/1`.
-//!
-//! | address | leads to |
-//! |---|---|
-//! | `redis://[[user]:password@]host[:port][/database]` | one server |
-//! | `rediss://…` | one server, over TLS |
-//! | `unix://[[user]:password@]/run/redis.sock[?db=1]` | one server's socket |
-//! | `redis+sentinel://…@host:port,host:port/service[/database]` | the master that the Sentinels name |
-//! | `redis+cluster://…@host:port,host:port` | a cluster, of which these nodes are known |
-//!
-//! `rediss+sentinel` and `rediss+cluster` are the last two over TLS. The query takes redis-py's `db`, `username`,
-//! `password`, `socket_timeout` and `socket_connect_timeout` (seconds), `ssl_ca_certs` (a file of certificates).
 
 use std::fmt;
 use std::path::PathBuf;
@@ -98,6 +87,17 @@ impl RedisOptions {
     }
 
     /// What an address says.
+    ///
+    /// | address | leads to |
+    /// |---|---|
+    /// | `redis://[[user]:password@]host[:port][/database]` | one server |
+    /// | `rediss://…` | one server, over TLS |
+    /// | `unix://[[user]:password@]/run/redis.sock[?db=1]` | one server's socket |
+    /// | `redis+sentinel://…@host:port,host:port/service[/database]` | the master that the Sentinels name |
+    /// | `redis+cluster://…@host:port,host:port` | a cluster, of which these nodes are known |
+    ///
+    /// `rediss+sentinel` and `rediss+cluster` are the last two over TLS. The query takes redis-py's `db`, `username`,
+    /// `password`, `socket_timeout` and `socket_connect_timeout` (seconds), `ssl_ca_certs` (a file of certificates).
     ///
     /// # Errors
     /// A configuration error that does not repeat the address, which may hold a password.

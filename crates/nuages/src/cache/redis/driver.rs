@@ -31,10 +31,13 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     tracing::info!(server = %shared.target, "the cache server answers again");
                 }
                 failures = 0;
-                shared.lock().link = Link::Up;
+                shared.lock().connected();
                 let lost = Pump::new(&shared, stream).run().await;
                 let why: Arc<str> = lost.to_string().into();
                 let mut state = shared.lock();
+                if !state.closed {
+                    tracing::warn!(server = %shared.target, error = %why, "the connection to the cache server is lost");
+                }
                 state.fail_sent(&why);
                 state.stale = false;
                 if lost.kind() == io::ErrorKind::TimedOut {

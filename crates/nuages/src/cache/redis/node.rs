@@ -154,6 +154,13 @@ impl Shared {
 }
 
 impl State {
+    /// From now on what is queued is sent; those who waited for the connection have not waited for an answer.
+    pub(super) fn connected(&mut self) {
+        self.link = Link::Up;
+        let now = Instant::now();
+        self.waiting.iter_mut().for_each(|waiting| waiting.since = now);
+    }
+
     /// Tells those whose command was sent that its outcome is unknown.
     pub(super) fn fail_sent(&mut self, why: &Arc<str>) {
         let sent = self.waiting.len() - self.unsent;

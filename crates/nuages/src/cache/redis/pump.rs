@@ -16,6 +16,9 @@ use super::stream::Stream;
 /// How much is read at a time.
 const CHUNK: usize = 16 << 10;
 
+/// The most that Redis keeps under a key. A smaller limit would cost everybody the connection for one great value.
+const BULK: usize = 512 << 20;
+
 /// How much room for commands stays when they are written.
 const KEPT: usize = 1 << 20;
 
@@ -43,7 +46,7 @@ impl<'a> Pump<'a> {
             writing: Vec::new(),
             written: 0,
             received: BytesMut::new(),
-            decoder: Decoder::new(Limits::default()),
+            decoder: Decoder::new(Limits { bulk: BULK, ..Limits::default() }),
             answered: Vec::new(),
             timer: None,
             gathered: false,
