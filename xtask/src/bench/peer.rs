@@ -46,7 +46,7 @@ pub(super) fn build() -> Result<PathBuf, String> {
     let target = root.join("target/bench");
     tools::run(
         Command::new(env!("CARGO"))
-            .args(["build", "--release", "--locked"])
+            .args(["build", "--release"])
             .env("CARGO_TARGET_DIR", &target)
             .current_dir(root.join("bench/sessions")),
     )?;
