@@ -41,10 +41,12 @@ mod json;
 mod keys;
 mod load;
 mod objects;
+mod plain;
 
 pub use dump::dumps;
 pub(crate) use keys::{distinct, distinct_entries};
 pub(crate) use objects::is_decimal;
+pub(crate) use plain::{dumps_plain, loads_plain};
 
 /// A Python value. A dict keeps the order of its entries, a set the order it was written in.
 #[derive(Clone, Debug, Default, PartialEq)]

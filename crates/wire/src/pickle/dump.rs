@@ -10,33 +10,41 @@ use crate::json::Text;
 
 /// Writes a value. Python reads it in one go; [`loads`](super::loads) gives the same value.
 pub fn dumps(value: &Value, protocol: Protocol) -> Vec<u8> {
-    let number = match protocol {
-        Protocol::V4 => 4,
-        Protocol::V5 => 5,
-    };
-    let mut writer = Writer { out: Vec::with_capacity(128), protocol };
-    writer.out.extend([0x80, number]);
+    let mut writer = Writer::new(protocol);
     writer.value(value);
-    writer.out.push(b'.');
-    writer.out
+    writer.finish()
 }
 
-struct Writer {
-    out: Vec<u8>,
+pub(super) struct Writer {
+    pub(super) out: Vec<u8>,
     protocol: Protocol,
 }
 
 impl Writer {
+    pub(super) fn new(protocol: Protocol) -> Self {
+        let mut out = Vec::with_capacity(128);
+        out.extend([
+            0x80,
+            match protocol {
+                Protocol::V4 => 4,
+                Protocol::V5 => 5,
+            },
+        ]);
+        Self { out, protocol }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.out.push(b'.');
+        self.out
+    }
+
     fn value(&mut self, value: &Value) {
         match value {
             Value::None => self.out.push(b'N'),
             Value::Bool(flag) => self.out.push(if *flag { 0x88 } else { 0x89 }),
             Value::Int(number) => self.int(*number),
             Value::BigInt(number) => self.big_int(number),
-            Value::Float(number) => {
-                self.out.push(b'G');
-                self.out.extend_from_slice(&number.to_be_bytes());
-            }
+            Value::Float(number) => self.float(*number),
             Value::Str(text) => self.text(text),
             Value::SafeString(text) => {
                 self.global("django.utils.safestring", "SafeString");
@@ -149,7 +157,12 @@ impl Writer {
         }
     }
 
-    fn int(&mut self, number: i64) {
+    pub(super) fn float(&mut self, number: f64) {
+        self.out.push(b'G');
+        self.out.extend_from_slice(&number.to_be_bytes());
+    }
+
+    pub(super) fn int(&mut self, number: i64) {
         if let Ok(byte) = u8::try_from(number) {
             self.out.extend([b'K', byte]);
         } else if let Ok(short) = u16::try_from(number) {
@@ -163,7 +176,7 @@ impl Writer {
         }
     }
 
-    fn big_int(&mut self, number: &BigInt) {
+    pub(super) fn big_int(&mut self, number: &BigInt) {
         let bytes = number.to_signed_bytes_le();
         match u8::try_from(bytes.len()) {
             Ok(length) => self.out.extend([0x8a, length]),
@@ -175,7 +188,7 @@ impl Writer {
         self.out.extend_from_slice(&bytes);
     }
 
-    fn text(&mut self, text: &Text) {
+    pub(super) fn text(&mut self, text: &Text) {
         match text.as_str() {
             Some(text) => self.str(text),
             None => self.counted(0x8c, b'X', 0x8d, &text.to_surrogatepass()),

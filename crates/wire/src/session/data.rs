@@ -97,13 +97,18 @@ impl Data {
         Python::Dict(entries.chain(self.nameless.iter().cloned()).collect())
     }
 
+    /// The dict, when its JSON says all of it.
+    pub(super) fn plain(&self) -> Option<&Object> {
+        (self.kept.is_empty() && self.nameless.is_empty()).then_some(&self.object)
+    }
+
     /// What Python's `json` makes of the dict: tuples are lists, keys texts.
     ///
     /// # Errors
     /// [`NoJson`] for a date, a set, an object: Django cannot store it with its `JSONSerializer` either.
     pub fn to_json(&self) -> Result<Cow<'_, Object>, NoJson> {
-        if self.kept.is_empty() && self.nameless.is_empty() {
-            return Ok(Cow::Borrowed(&self.object));
+        if let Some(object) = self.plain() {
+            return Ok(Cow::Borrowed(object));
         }
         match to_json(&self.to_python())? {
             Value::Object(object) => Ok(Cow::Owned(object)),
