@@ -40,6 +40,11 @@ impl Caches {
         Ok(Self { default, others: Arc::new(others) })
     }
 
+    /// A cache of its own that answers errors for an absent server, whatever `IGNORE_EXCEPTIONS` says.
+    pub(crate) fn open_strictly(settings: &CacheSettings, clock: &Clock) -> Result<Cache> {
+        open(&CacheSettings { ignore_exceptions: false, ..settings.clone() }, clock)
+    }
+
     /// The cache of that alias.
     ///
     /// # Errors

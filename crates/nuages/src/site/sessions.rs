@@ -1,13 +1,13 @@
 //! Sessions where `SESSION_ENGINE` says.
 
 use super::App;
-use crate::cache::{Cache, CacheOptions};
+use crate::cache::{Cache, CacheOptions, Caches};
 use crate::error::{Error, Result};
 use crate::session::{
     self, CacheStore, CachedDbStore, DbStore, FileStore, RedisStore, SessionConfig, SessionLayer,
     SignedCookiesStore,
 };
-use crate::settings::SessionEngine;
+use crate::settings::{CacheBackend, CacheSettings, SessionEngine};
 
 /// Expired sessions that are removed in one go.
 const BATCH: u32 = 500;
@@ -45,7 +45,9 @@ pub(crate) async fn clear_expired(app: &App, progress: impl FnMut(u64) + Send) -
 
 fn config(app: &App) -> SessionConfig {
     let (clock, random) = (app.clock.clone(), app.random.clone());
-    SessionConfig { clock, random, ..SessionConfig::from(&*app.settings) }
+    let config = SessionConfig::from(&*app.settings);
+    let ignore_exceptions = config.ignore_exceptions || lenient(app).is_some();
+    SessionConfig { clock, random, ignore_exceptions, ..config }
 }
 
 fn files(app: &App, config: &SessionConfig) -> Result<FileStore> {
@@ -53,9 +55,19 @@ fn files(app: &App, config: &SessionConfig) -> Result<FileStore> {
     FileStore::new(folder, config)
 }
 
+/// The cache of the sessions. One with `IGNORE_EXCEPTIONS` is opened again without: a session that cannot be asked for is
+/// not one that is not there, and a logout that did not arrive is not done.
 fn cache(app: &App) -> Result<Cache> {
-    let alias = &app.settings.session_cache_alias;
-    app.caches.get(alias).cloned().map_err(|error| error.within("SESSION_CACHE_ALIAS"))
+    let cache = match lenient(app) {
+        Some(lenient) => Caches::open_strictly(lenient, &app.clock),
+        None => app.caches.get(&app.settings.session_cache_alias).cloned(),
+    };
+    cache.map_err(|error| error.within("SESSION_CACHE_ALIAS"))
+}
+
+fn lenient(app: &App) -> Option<&CacheSettings> {
+    let named = app.settings.caches.get(&app.settings.session_cache_alias)?;
+    (named.ignore_exceptions && named.backend != CacheBackend::LocMem).then_some(named)
 }
 
 fn redis(app: &App) -> Result<RedisStore> {
