@@ -83,7 +83,7 @@ pub(super) fn encoded(case: &Case, codec: Codec, tagged: &Tagged) -> Ran {
 pub(super) fn stored_alike(case: &Case, codec: Codec, bytes: &[u8]) -> Ran {
     let stored = from_base64(case.expect()?["stored_b64"].as_str().unwrap_or_default())?;
     if case.expect()?["compare"] == "exact" {
-        return Ok(case.judge(bytes == stored, || format!("{:?}", String::from_utf8_lossy(&bytes))));
+        return Ok(case.judge(bytes == stored, || format!("{:?}", String::from_utf8_lossy(bytes))));
     }
     // What the real package stored for the value tells what ours must decode to.
     let read = |bytes: &[u8]| -> Result<Value, CacheError> { codec.decode(bytes, Limits::default()) };
