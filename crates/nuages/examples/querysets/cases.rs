@@ -8,13 +8,10 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::json::print;
-use crate::models::{Author, Book, Publisher, Review, Tag};
+use crate::models::{Author, Book, Publisher, Review};
 
-const TEXTS: [&str; 20] = [
-    "50%", "_", "\\", "ä", "Ä", "straße", "a", "ABC", "天", "'", "\"", "", " ", "%_\\", "🍐", "i", "İ", "[",
-    "^", ".",
-];
-const PATTERNS: [&str; 9] = ["^a", "b$", "a.c", "[A-Z]+", r"\d+%", "天.生", r"\\", "^$", "(x){50}"];
+mod many_to_many;
+mod texts;
 
 fn d(text: &str) -> Decimal {
     text.parse().unwrap_or_default()
@@ -50,14 +47,14 @@ pub(crate) async fn ask(db: &Db) {
     expressions(db).await;
     keys(db).await;
     reverse(db).await;
-    many_to_many(db).await;
+    many_to_many::many_to_many(db).await;
     aggregates(db).await;
     annotations(db).await;
     groups(db).await;
     ordered(db).await;
     values(db).await;
     dates(db).await;
-    texts(db).await;
+    texts::texts(db).await;
 }
 
 async fn plain(db: &Db) {
@@ -250,29 +247,6 @@ async fn reverse(db: &Db) {
     print("reverse_filter_values", large.values_list(titles()).await);
     let none = publishers().exclude(Publisher::books().in_print.eq(true)).order_by([Publisher::id.asc()]);
     print("reverse_publisher_exclude", none.values_list(Publisher::id).await);
-}
-
-async fn many_to_many(db: &Db) {
-    let fruit = || Book::tags().name.eq("fruit");
-    let books = || Book::objects(db);
-    print("m2m", ids(books().filter(fruit())).await);
-    let of_book = Tag::objects(db).filter(Tag::books().title.eq("abc")).order_by([Tag::id.asc()]);
-    print("m2m_back", of_book.values_list(Tag::id).await);
-    print("m2m_exclude", ids(books().exclude(fruit())).await);
-    print("m2m_isnull", ids(books().filter(Book::tags().is_null())).await);
-    print("m2m_two_filters", ids(books().filter(fruit()).filter(Book::tags().name.eq("old"))).await);
-    print("m2m_same_row", ids(books().filter(fruit() & Book::tags().id.gt(1))).await);
-    let counted = Tag::objects(db).annotate(Tag::books().count()).order_by([Tag::id.asc()]);
-    print("m2m_count", counted.values_list((Tag::name, Tag::books().count())).await);
-    let rows = books().order_by([Book::id.asc()]).prefetch_related(Book::tags()).await;
-    let named = |(book, tags): (Book, Vec<Tag>)| {
-        let mut names = each(tags, |tag| tag.name);
-        names.sort();
-        (book.id, names)
-    };
-    print("m2m_prefetch", rows.map(|rows| each(rows, named)));
-    let old = Author::objects(db).filter(Author::books().tags().name.eq("old")).distinct();
-    print("m2m_behind_fk", author_ids(old).await);
 }
 
 async fn aggregates(db: &Db) {
@@ -500,23 +474,6 @@ async fn dates(db: &Db) {
     let early = Review::day.day().eq(1) & Review::book().published.hour().lt(12);
     let reviews = Review::objects(db).filter(early).order_by([Review::id.asc()]);
     print("review_day", reviews.values_list(Review::id).await);
-}
-
-async fn texts(db: &Db) {
-    let b = |q: Q<Book>| ids(Book::objects(db).filter(q));
-    for (number, text) in TEXTS.into_iter().enumerate() {
-        print(&format!("contains_{number}"), b(Book::title.contains(text)).await);
-        print(&format!("icontains_{number}"), b(Book::title.icontains(text)).await);
-        print(&format!("startswith_{number}"), b(Book::title.startswith(text)).await);
-        print(&format!("istartswith_{number}"), b(Book::title.istartswith(text)).await);
-        print(&format!("endswith_{number}"), b(Book::title.endswith(text)).await);
-        print(&format!("iendswith_{number}"), b(Book::title.iendswith(text)).await);
-        print(&format!("iexact_{number}"), b(Book::title.iexact(text)).await);
-    }
-    for (number, pattern) in PATTERNS.into_iter().enumerate() {
-        print(&format!("regex_{number}"), b(Book::title.regex(pattern)).await);
-        print(&format!("iregex_{number}"), b(Book::title.iregex(pattern)).await);
-    }
 }
 
 fn each<T, R>(rows: Vec<T>, of: impl Fn(T) -> R) -> Vec<R> {
