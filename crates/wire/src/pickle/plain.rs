@@ -33,10 +33,12 @@ pub(crate) fn dumps_plain(object: &Object, protocol: Protocol) -> Vec<u8> {
     writer.finish()
 }
 
+/// A value, and the levels that it has.
+type Levelled = (Value, usize);
+
 struct Reader<'a> {
     rest: &'a [u8],
-    /// Values, with the levels that each has.
-    stack: Vec<(Value, usize)>,
+    stack: Vec<Levelled>,
     /// Heights of the stack.
     marks: Vec<usize>,
     /// The texts in their places; nothing for what is not a text, which nobody asks for twice.
@@ -209,7 +211,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value below `floor`, which no mark hides, and those above.
-    fn below(&mut self, floor: usize) -> Option<(&mut (Value, usize), Vec<(Value, usize)>)> {
+    fn below(&mut self, floor: usize) -> Option<(&mut Levelled, Vec<Levelled>)> {
         (self.marks.last().is_none_or(|mark| *mark < floor) && floor <= self.stack.len()).then_some(())?;
         let above = self.stack.split_off(floor);
         Some((self.stack.last_mut()?, above))
