@@ -1,4 +1,4 @@
-"""Querysets by name, as Django asks them; crates/nuages/examples/querysets/cases.rs asks the same."""
+"""Querysets by name, as Django asks them; interop/src/bin/querysets/cases.rs asks the same."""
 
 import uuid
 from datetime import UTC, date, datetime

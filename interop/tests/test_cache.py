@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.safestring import mark_safe
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOOR = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "examples" / "cache_door"
+CACHE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "cache"
 REDIS_URL = os.environ.get("NUAGES_TEST_REDIS_URL")
 FORMATS = ["core", "pickle", "pickle+zlib", "json", "json+zlib", "pickle+zstd", "msgpack"]
 MISSING = "(missing)"
@@ -23,13 +23,13 @@ VALUES = [None, True, False, 0, -7, 2**62, 1.5, "", "42", "新鲜草莓", [], [1
 
 
 class Ours:
-    """The example `cache_door` of the crate, kept running."""
+    """Our program `cache`, kept running."""
 
     def __init__(self, format, prefix):
-        if not DOOR.exists():
-            pytest.fail(f"no {DOOR}: cargo build -p nuages --features redis --example cache_door")
+        if not CACHE.exists():
+            pytest.fail(f"no {CACHE}: cargo build -p interop")
         self.format = format
-        self.child = subprocess.Popen([DOOR, REDIS_URL, format, prefix], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.child = subprocess.Popen([CACHE, REDIS_URL, format, prefix], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __call__(self, verb, key="", **ask):
         self.child.stdin.write(json.dumps({"verb": verb, "key": key} | ask).encode() + b"\n")

@@ -15,7 +15,7 @@ from conftest import ROOT, postgres_database
 
 LIBRARY = ROOT / "interop" / "library"
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-QUERYSETS = Path(os.environ.get("NUAGES_QUERYSETS", TARGET / "debug" / "examples" / "querysets"))
+QUERYSETS = TARGET / "debug" / "querysets"
 # Django promises no order for these.
 UNORDERED = {"group_by_null", "distinct_fk", "distinct_meta_ordering"}
 
@@ -43,7 +43,7 @@ def mysql_database():
 @pytest.fixture(scope="module", params=["sqlite", "postgres", "mysql"])
 def both(request, tmp_path_factory):
     if not QUERYSETS.exists():
-        pytest.fail(f"{QUERYSETS} is not there: run cargo build -p nuages --all-features --example querysets")
+        pytest.fail(f"{QUERYSETS} is not there: run cargo build -p interop")
     folder = tmp_path_factory.mktemp(f"library_{request.param}")
     databases = {"postgres": postgres_database, "mysql": mysql_database}
     url = databases.get(request.param, lambda: f"sqlite:///{folder}/library.sqlite3")()

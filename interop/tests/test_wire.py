@@ -39,7 +39,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware import csrf
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WIRE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "examples" / "wire"
+WIRE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "wire"
 REDIS_URL = os.environ.get("NUAGES_TEST_REDIS_URL")
 SEED = int(os.environ.get("NUAGES_WIRE_SEED") or random.SystemRandom().getrandbits(32))
 DRAW = random.Random(SEED)
@@ -148,7 +148,7 @@ class Wire:
 
     def __init__(self):
         if not WIRE.exists():
-            pytest.fail(f"no {WIRE}: cargo build -p nuages-wire --example wire --features zstd")
+            pytest.fail(f"no {WIRE}: cargo build -p interop")
         self.child = subprocess.Popen([WIRE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
     def __call__(self, op, **inputs):

@@ -5,7 +5,7 @@
 //! either wrote. An integer is its decimal digits (`5` is stored as the byte `5`), which is why [`Cache::incr`] works on it
 //! as Redis's `INCRBY` does.
 //!
-//! The entries are in a [`CacheStore`]; who keeps bytes of its own uses the verbs ending in `_bytes` and the two that compare.
+//! The entries are in a [`CacheBackend`]; who keeps bytes of its own uses the verbs ending in `_bytes` and the two that compare.
 //!
 //! A value that is read often and decoded dearly is read by [`Cache::get_shared`]: it is decoded once for as long as the
 //! entry stands, and every reader is given the same `Arc`. Nobody can change what others see.
@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod backend;
 mod bytes;
 mod caches;
 mod decoded;
@@ -38,7 +39,6 @@ mod many;
 mod options;
 #[cfg(feature = "redis")]
 pub mod redis;
-mod store;
 mod typed;
 mod value;
 
@@ -54,10 +54,10 @@ use crate::time::Clock;
 use self::decoded::Decoded;
 use self::flight::Flights;
 
+pub use backend::{Answer, CacheBackend, Swapped, Ttl};
 pub use caches::Caches;
 pub use in_process::InProcess;
 pub use options::{CacheOptions, Format, Timeout};
-pub use store::{Answer, CacheStore, Swapped, Ttl};
 
 /// A cache. Cloning is cheap and gives another handle on the same entries.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ pub struct Cache {
 }
 
 struct Shared {
-    store: Box<dyn CacheStore>,
+    store: Box<dyn CacheBackend>,
     format: Format,
     flights: Flights,
     decoded: Decoded,
@@ -83,7 +83,7 @@ impl Cache {
     }
 
     /// A cache on a store of one's own; without a format its values are JSON.
-    pub fn new(store: impl CacheStore, options: CacheOptions) -> Self {
+    pub fn new(store: impl CacheBackend, options: CacheOptions) -> Self {
         Self::with(Box::new(store), Format::Json, options)
     }
 
@@ -123,9 +123,9 @@ impl Cache {
         }
     }
 
-    fn with(store: Box<dyn CacheStore>, own: Format, options: CacheOptions) -> Self {
+    fn with(store: Box<dyn CacheBackend>, own: Format, options: CacheOptions) -> Self {
         let CacheOptions { key_prefix, version, timeout, format, ignore_exceptions, clock, .. } = options;
-        let store: Box<dyn CacheStore> =
+        let store: Box<dyn CacheBackend> =
             if ignore_exceptions { Box::new(lenient::Lenient::new(store)) } else { store };
         let format = format.unwrap_or(own);
         let (flights, decoded) = (Flights::default(), Decoded::default());

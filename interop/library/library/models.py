@@ -1,4 +1,4 @@
-"""The library's models; crates/nuages/examples/querysets/models.rs has the same ones."""
+"""The library's models; interop/src/bin/querysets/models.rs has the same ones."""
 
 from django.db import models
 

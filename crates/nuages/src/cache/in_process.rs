@@ -10,7 +10,7 @@ use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 use nuages_wire::cache::Expiry;
 
-use super::store::{Answer, CacheStore, Swapped, Ttl};
+use super::backend::{Answer, CacheBackend, Swapped, Ttl};
 use crate::error::{Error, Result};
 use crate::time::Clock;
 
@@ -106,7 +106,7 @@ pub(super) fn no_integer() -> Error {
     Error::conflict("the cache entry is no integer, or its sum is over 64 bits")
 }
 
-impl CacheStore for InProcess {
+impl CacheBackend for InProcess {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
         Box::pin(ready(Ok(self.find(key).map(|entry| entry.value))))
     }

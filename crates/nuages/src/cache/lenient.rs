@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use nuages_wire::cache::Expiry;
 
-use super::store::{Answer, CacheStore, Swapped, Ttl};
+use super::backend::{Answer, CacheBackend, Swapped, Ttl};
 use crate::error::ErrorKind;
 
 /// Between two lines of the log.
@@ -16,12 +16,12 @@ const QUIET: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Lenient {
-    store: Box<dyn CacheStore>,
+    store: Box<dyn CacheBackend>,
     logged: Mutex<Option<Instant>>,
 }
 
 impl Lenient {
-    pub(super) fn new(store: Box<dyn CacheStore>) -> Self {
+    pub(super) fn new(store: Box<dyn CacheBackend>) -> Self {
         Self { store, logged: Mutex::default() }
     }
 
@@ -50,7 +50,7 @@ impl Lenient {
     }
 }
 
-impl CacheStore for Lenient {
+impl CacheBackend for Lenient {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
         self.or(self.store.get(key), None)
     }

@@ -8,6 +8,7 @@
 
 mod access;
 mod address;
+mod backend;
 mod cluster;
 mod driver;
 mod error;
@@ -15,7 +16,6 @@ mod node;
 mod pump;
 mod route;
 mod script;
-mod store;
 mod stream;
 mod target;
 mod tls;

@@ -8,13 +8,13 @@ use nuages_wire::resp::Reply;
 use super::Redis;
 use super::error::Failure;
 use super::route::Route;
-use crate::cache::store::{Answer, CacheStore, Swapped, Ttl};
+use crate::cache::backend::{Answer, CacheBackend, Swapped, Ttl};
 use crate::error::Result;
 
 /// Keys in one command at most: it holds the server up while it runs.
 const BATCH: usize = 1000;
 
-impl CacheStore for Redis {
+impl CacheBackend for Redis {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
         Box::pin(async move { Ok(value(self.call(key, &[b"GET", key.as_bytes()]).await?)?) })
     }

@@ -1,7 +1,7 @@
 //! Asks the querysets of `interop/library/cases.py` and prints what each answers, a line of JSON each; the tests of
 //! `interop/tests/test_orm.py` compare the answers with Django's, row by row.
 //!
-//! `NUAGES_TEST_DATABASE=sqlite:////tmp/library.sqlite3 cargo run -p nuages --example querysets`
+//! `NUAGES_TEST_DATABASE=sqlite:////tmp/library.sqlite3 cargo run -p interop --bin querysets`
 
 #![allow(missing_docs)]
 

@@ -10,7 +10,7 @@ use nuages_wire::cache::Expiry;
 
 use crate::error::Result;
 
-/// What a verb of a [`CacheStore`] answers, boxed so that a [`Cache`](super::Cache) has no type parameter.
+/// What a verb of a [`CacheBackend`] answers, boxed so that a [`Cache`](super::Cache) has no type parameter.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// What a write that compares first came to.
@@ -39,7 +39,7 @@ pub enum Ttl {
 ///
 /// A store that cannot be reached, or cannot tell what became of a write, answers an error of kind
 /// [`Unavailable`](crate::error::ErrorKind::Unavailable): such a write is never repeated.
-pub trait CacheStore: Debug + Send + Sync + 'static {
+pub trait CacheBackend: Debug + Send + Sync + 'static {
     /// The bytes under `key`.
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>>;
 

@@ -1,7 +1,7 @@
 //! Every verb of the cache behind one door: a line of JSON in, a line of JSON out.
 //!
 //! ```text
-//! cache_door redis://127.0.0.1:6379/0 core shop
+//! cache redis://127.0.0.1:6379/0 core shop
 //! {"verb": "set", "key": "cart", "value": [1, 2], "timeout": 60}   →   {"ok": null}
 //! {"verb": "get", "key": "cart"}                                   →   {"ok": [1, 2]}
 //! ```
@@ -97,7 +97,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(url), Some(name), Some(key_prefix)) = (arguments.next(), arguments.next(), arguments.next())
     else {
-        return Err("cache_door ADDRESS FORMAT PREFIX".into());
+        return Err("cache ADDRESS FORMAT PREFIX".into());
     };
     let format = Some(format(&name).ok_or("no such format")?);
     let cache = Cache::from_url(&url, CacheOptions { key_prefix, format, ..CacheOptions::default() })?;
