@@ -8,7 +8,6 @@
 
 mod access;
 mod address;
-mod backend;
 mod cluster;
 mod driver;
 mod error;
@@ -16,6 +15,7 @@ mod node;
 mod pump;
 mod route;
 mod script;
+mod store;
 mod stream;
 mod target;
 mod tls;

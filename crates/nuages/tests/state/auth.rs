@@ -10,7 +10,7 @@ use nuages::auth::{
     Auth, AuthConfig, AuthLayer, CreateUserError, CurrentUser, LoggedIn, NewUser, Passwords, User, UserModel,
 };
 use nuages::csrf::{CsrfConfig, CsrfLayer, CsrfToken};
-use nuages::db::Db;
+use nuages::db::{Db, Vendor};
 use nuages::orm::Model;
 use nuages::schema::{App, Migration, Operation};
 use nuages::session::{DbStore, Session, SessionConfig, SessionLayer, SessionStore};
@@ -141,13 +141,13 @@ async fn every_failure_is_one_and_the_same(db: Db) {
     let site = Site::new(db).await;
     let bob = site.user("bob", "a horse").await;
     let mut client = site.client();
-    for form in [
-        "username=bob&password=A+horse",
-        "username=Bob&password=a+horse",
-        "username=x&password=",
-        "username=%00&password=",
-    ] {
+    for form in ["username=bob&password=A+horse", "username=x&password=", "username=%00&password="] {
         assert_eq!(send(&mut client, "/login", form).await.status, StatusCode::BAD_REQUEST, "{form}");
+    }
+    // MariaDB's collation takes Bob for bob, for Django as well.
+    if site.db.vendor() != Vendor::Mysql {
+        let answer = send(&mut client, "/login", "username=Bob&password=a+horse").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     }
     User::objects(&site.db).filter(User::id.eq(bob.id)).update([User::is_active.set(false)]).await.unwrap();
     let answer = send(&mut client, "/login", "username=bob&password=a+horse").await;

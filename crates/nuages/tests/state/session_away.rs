@@ -8,7 +8,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use bytes::Bytes;
-use nuages::cache::{Answer, Cache, CacheOptions, CacheStore as Entries, Format, InProcess, Swapped, Ttl};
+use nuages::cache::{Answer, Cache, CacheBackend, CacheOptions, Format, InProcess, Swapped, Ttl};
 use nuages::db::Db;
 use nuages::session::{CacheStore, CachedDbStore, Session, SessionConfig, SessionLayer, SessionStore};
 use nuages::time::Clock;
@@ -49,7 +49,7 @@ impl Server {
     }
 }
 
-impl Entries for Server {
+impl CacheBackend for Server {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
         self.asked(|entries| entries.get(key))
     }
@@ -84,7 +84,7 @@ impl Entries for Server {
         self.asked(|entries| entries.compare_and_delete(key, expected))
     }
     fn clear(&self) -> Answer<'_, ()> {
-        self.asked(Entries::clear)
+        self.asked(CacheBackend::clear)
     }
 }
 
