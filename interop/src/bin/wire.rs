@@ -148,7 +148,7 @@ fn codec(name: &str) -> Result<CacheCodec, Box<dyn Error>> {
         compressor: match compressor {
             "" => Compressor::Identity,
             "zlib" => Compressor::Zlib,
-                "zstd" => Compressor::Zstd,
+            "zstd" => Compressor::Zstd,
             _ => return Err(format!("unknown codec {name}").into()),
         },
     })
