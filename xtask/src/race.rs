@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::servers::Redis;
@@ -89,7 +90,7 @@ async fn race(options: &Options) -> Result<Vec<String>, String> {
         backings: Backings::start()?,
         broken: Vec::new(),
     };
-    let engines = options.engine.map_or(Engine::ALL.to_vec(), |engine| vec![engine]);
+    let engines = options.engine.map_or(Engine::value_variants().to_vec(), |engine| vec![engine]);
     for engine in engines.iter().filter(|_| !options.outage) {
         for backing in engine.backings() {
             course.contests(*engine, *backing).await?;

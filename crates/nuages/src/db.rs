@@ -44,6 +44,8 @@ mod sql;
 mod sqlite;
 mod stream;
 mod transaction;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod unfit;
 mod url;
 mod value;
 

@@ -88,6 +88,8 @@ pub mod template;
 pub mod testing;
 pub mod throttle;
 pub mod time;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod tls;
 pub mod token;
 pub mod upload;
 pub mod urls;

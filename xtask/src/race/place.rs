@@ -64,9 +64,6 @@ pub(crate) struct Backings {
 }
 
 impl Engine {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Db, Self::CachedDb, Self::Cache, Self::Redis, Self::File, Self::SignedCookies];
-
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Db => "db",

@@ -204,7 +204,9 @@ fn received(
     columns: &[Column],
     names: &Arc<[String]>,
 ) -> Result<Row, mysql_async::Error> {
-    let values = row.unwrap().into_iter().zip(columns).map(|(value, column)| value::read(value, column));
+    // Nobody took a value out of the row before: all are there.
+    let values =
+        row.unwrap_raw().into_iter().flatten().zip(columns).map(|(value, column)| value::read(value, column));
     let values = values.collect::<Result<_, _>>();
     Ok(Row::new(Arc::clone(names), values.map_err(|unfit| mysql_async::Error::Other(unfit.into()))?))
 }

@@ -2,11 +2,9 @@
 
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore, crypto};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -14,10 +12,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::address::TlsOptions;
 use crate::error::{Error, Result};
-
-/// Where Linux distributions keep the authorities' certificates.
-const SYSTEM: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+use crate::tls::{self, NoAuthorities};
 
 #[derive(Clone)]
 pub(super) struct Tls(TlsConnector);
@@ -42,24 +37,18 @@ impl Tls {
 }
 
 fn roots(options: &TlsOptions) -> Result<RootCertStore> {
-    let given = options.ca_certs.as_deref();
-    let Some(file) = given.or_else(|| SYSTEM.map(Path::new).into_iter().find(|file| file.exists())) else {
-        return Err(Error::configuration(
-            "ssl_ca_certs: the system has no certificates; name a file of them",
-        ));
-    };
-    let unreadable = |error| {
-        Error::configuration(format!("ssl_ca_certs: {} cannot be read", file.display())).with_source(error)
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
-        // A system's bundle may hold one that rustls does not understand.
-        drop(roots.add(certificate.map_err(unreadable)?));
-    }
-    if roots.is_empty() {
-        return Err(Error::configuration(format!("ssl_ca_certs: no certificate in {}", file.display())));
-    }
-    Ok(roots)
+    tls::authorities(options.ca_certs.as_deref()).map_err(|error| match error {
+        NoAuthorities::NoFile => {
+            Error::configuration("ssl_ca_certs: the system has no certificates; name a file of them")
+        }
+        NoAuthorities::Unreadable(file, error) => {
+            Error::configuration(format!("ssl_ca_certs: {} cannot be read", file.display()))
+                .with_source(error)
+        }
+        NoAuthorities::Empty(file) => {
+            Error::configuration(format!("ssl_ca_certs: no certificate in {}", file.display()))
+        }
+    })
 }
 
 impl fmt::Debug for Tls {

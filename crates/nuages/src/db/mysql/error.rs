@@ -7,8 +7,8 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, ServerError};
 
 use super::super::sql::written_table;
+use super::super::unfit::Unfit;
 use super::super::{DbError, DbErrorKind};
-use super::value::Unfit;
 
 const DUPLICATE: [u16; 2] = [1062, 1586];
 

@@ -1,7 +1,6 @@
 //! Values in MariaDB's binary protocol, by the type of the column.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -10,21 +9,10 @@ use mysql_async::{Column, Params, Value as Wire};
 
 use super::super::Value;
 use super::super::sql::replace_placeholders;
+use super::super::unfit::Unfit;
 
 /// The character set of bytes that are no text.
 const BINARY: u16 = 63;
-
-/// A value that cannot be read. The value itself is not told.
-#[derive(Debug)]
-pub(super) struct Unfit(String);
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unfit {}
 
 /// The protocol knows no decimal parameter, and MariaDB compares a decimal with a text as doubles: each placeholder of
 /// a decimal says what it is.

@@ -4,8 +4,8 @@ use std::error::Error as _;
 
 use tokio_postgres::error::SqlState;
 
+use super::super::unfit::Unfit;
 use super::super::{DbError, DbErrorKind};
-use super::value::Unfit;
 
 /// A refusal of the server, or one of ours.
 pub(super) enum Refusal {

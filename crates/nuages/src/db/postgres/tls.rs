@@ -5,13 +5,13 @@
 //! channel binding are not there.
 
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -20,6 +20,7 @@ use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream}
 use tokio_rustls::TlsConnector;
 
 use super::super::DbError;
+use crate::tls::{self, NoAuthorities};
 
 /// Whose certificates are believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +43,6 @@ pub(super) struct Handshake {
 
 pub(super) struct Encrypted(tokio_rustls::client::TlsStream<Socket>);
 
-/// Where Linux distributions keep the authorities' certificates.
-const SYSTEM: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-
 impl Tls {
     pub(super) fn of(trust: &Trust) -> Result<Self, DbError> {
         let provider = Arc::new(ring::default_provider());
@@ -67,24 +64,17 @@ impl Tls {
 }
 
 fn authorities(file: Option<&str>) -> Result<RootCertStore, DbError> {
-    let file = match file {
-        Some(file) => file,
-        None => SYSTEM.into_iter().find(|file| std::path::Path::new(file).exists()).ok_or_else(|| {
+    tls::authorities(file.map(Path::new)).map_err(|error| match error {
+        NoAuthorities::NoFile => {
             DbError::unsupported("sslmode=verify-full needs sslrootcert: the system has no certificates")
-        })?,
-    };
-    let unreadable = |error: rustls::pki_types::pem::Error| {
-        DbError::unavailable(format!("sslrootcert: cannot read {file}")).with_source(error)
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
-        // A system's bundle may hold one that rustls does not understand.
-        drop(roots.add(certificate.map_err(unreadable)?));
-    }
-    if roots.is_empty() {
-        return Err(DbError::unavailable(format!("sslrootcert: no certificate in {file}")));
-    }
-    Ok(roots)
+        }
+        NoAuthorities::Unreadable(file, error) => {
+            DbError::unavailable(format!("sslrootcert: cannot read {}", file.display())).with_source(error)
+        }
+        NoAuthorities::Empty(file) => {
+            DbError::unavailable(format!("sslrootcert: no certificate in {}", file.display()))
+        }
+    })
 }
 
 impl MakeTlsConnect<Socket> for Tls {

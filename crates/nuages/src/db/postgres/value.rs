@@ -1,7 +1,6 @@
 //! Values in PostgreSQL's binary format, by the type that the server gives the placeholder or the column.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use bytes::BytesMut;
 use jiff::Timestamp;
@@ -12,20 +11,9 @@ use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type, to_sql_c
 use uuid::Uuid;
 
 use super::super::Value;
+use super::super::unfit::Unfit;
 
 type Failure = Box<dyn std::error::Error + Sync + Send>;
-
-/// A value that does not fit the type it is bound to or read from. The value itself is not told.
-#[derive(Debug)]
-pub(super) struct Unfit(String);
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Unfit {}
 
 /// A value as the server sent it.
 pub(super) struct Received(pub(super) Value);
