@@ -68,6 +68,7 @@
 //! | `.filter(category__name="fruit")` | `.filter(Sku::category().name.eq("fruit"))` ([`relations`]) |
 //! | `.select_related("category")` | `.select_related(Sku::category())`, rows `(Sku, Category)` ([`select`]) |
 //! | `.annotate(n=Count("skus"))` | `.annotate(Category::skus().count())`, rows `(Category, i64)` ([`aggregates`]) |
+//! | `.filter(Exists(Review.objects.filter(book=OuterRef("pk"))))` | `.filter(Q::exists(Review::objects(&db).filter(Review::book_id.eq(Book::id.outer()))))` ([`subquery`]) |
 //! | `.filter(create_time__year=2026)` | `.filter(Sku::create_time.year().eq(2026))` ([`dates`]) |
 //! | `.order_by("-price", "id")[20:30]` | `.order_by([Sku::price.desc(), Sku::id.asc()]).slice(20..30)` |
 //! | `.get()` and `DoesNotExist` | `.get()` and [`GetError::DoesNotExist`]; `.get().await.optional()?` |
@@ -103,6 +104,7 @@ mod read;
 pub mod relations;
 pub mod select;
 mod sql;
+pub mod subquery;
 mod write;
 
 pub use column::{Column, FieldError, Ordering};
@@ -116,6 +118,7 @@ pub use prefetch::{Prefetch, PrefetchRelated};
 pub use q::Q;
 pub use queryset::QuerySet;
 pub use relations::{Cardinality, ForeignKey, Hop, Many, One, Path, Relation, ZeroOrOne};
+pub use subquery::OuterRef;
 
 /// A struct that is a row of a table; written by `derive(Model)`.
 ///

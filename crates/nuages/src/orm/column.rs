@@ -77,7 +77,7 @@ impl<M, T> Column<M, T> {
 
 impl<M, T: FieldType> Column<M, T> {
     /// Sets the column in a `create` or an `update`.
-    pub fn set(self, value: impl IntoExpression<M, T>) -> Assignment<M> {
+    pub fn set(self, value: impl IntoExpression<M, T, Outer = ()>) -> Assignment<M> {
         Assignment::new(self.field, value.into_expression().node, self.path != Path::HERE)
     }
 }

@@ -15,8 +15,10 @@ use crate::schema::{Field, Table};
 mod conditions;
 mod expressions;
 mod joins;
+mod subqueries;
 
-use joins::{Join, Reuse};
+use joins::{Join, Reuse, alias};
+use subqueries::Scope;
 
 const TOO_LONG: &str = "a path over more than six keys";
 
@@ -26,6 +28,8 @@ pub(super) struct Compiler<'a> {
     table: &'static Table,
     alias: Cow<'static, str>,
     depth: usize,
+    /// Writes an expression over the row outside.
+    outside: Option<&'a mut subqueries::Outside<'a>>,
     joins: Vec<Join>,
     filters: u32,
     /// Annotations in the form they got when they were made.
@@ -109,7 +113,7 @@ pub(super) fn keys(query: &Query, dialect: &Dialect) -> Sql {
 
 /// ` WHERE …` of a statement that writes, on the table itself; joins become a subquery of primary keys.
 pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
-    let mut compiler = Compiler::new(query.table, query.table.name, 0, dialect);
+    let mut compiler = Compiler::new(query.table, query.table.name, Scope::new(dialect));
     let mut sql = Sql::default();
     for step in &query.steps {
         compiler.step(step);
@@ -140,7 +144,7 @@ pub(super) fn assigned(
         sql.value(field::write(value.clone(), field)).push(width);
         return Ok(());
     }
-    let mut compiler = Compiler::new(table, table.name, 0, dialect);
+    let mut compiler = Compiler::new(table, table.name, Scope::new(dialect));
     compiler.expression(sql, node, Some(field), Reuse::Any);
     if compiler.joins.is_empty() && !node.has_aggregate() {
         return Ok(());
@@ -170,7 +174,16 @@ fn width(query: &Query, _: &Dialect) -> usize {
 }
 
 fn statement(query: &Query, dialect: &Dialect, selected: Selected<'_>) -> Sql {
-    let mut compiler = Compiler::new(query.table, query.table.name, 0, dialect);
+    statement_in(Scope::new(dialect), query, selected)
+}
+
+fn statement_in(scope: Scope<'_>, query: &Query, selected: Selected<'_>) -> Sql {
+    let dialect = scope.dialect;
+    let name = match scope.depth {
+        0 => Cow::Borrowed(query.table.name),
+        depth => Cow::Owned(alias(depth, 0)),
+    };
+    let mut compiler = Compiler::new(query.table, name, scope);
     for step in &query.steps {
         compiler.step(step);
     }
@@ -211,17 +224,14 @@ fn statement(query: &Query, dialect: &Dialect, selected: Selected<'_>) -> Sql {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(
-        table: &'static Table,
-        alias: impl Into<Cow<'static, str>>,
-        depth: usize,
-        dialect: &'a Dialect,
-    ) -> Self {
+    fn new(table: &'static Table, alias: impl Into<Cow<'static, str>>, scope: Scope<'a>) -> Self {
+        let Scope { dialect, depth, outside } = scope;
         Self {
             dialect,
             table,
             alias: alias.into(),
             depth,
+            outside,
             joins: Vec::new(),
             filters: 0,
             annotated: Vec::new(),

@@ -6,7 +6,9 @@ use std::ops::{Add, Div, Mul, Rem, Sub};
 
 use super::aggregates::{Aggregate, Function, Numeric};
 use super::dates::Part;
+use super::q::Condition;
 use super::relations::Path;
+use super::subquery::Subquery;
 use super::{Column, FieldType};
 use crate::db::Value;
 use crate::schema::{Field, Kind};
@@ -25,6 +27,10 @@ pub(super) enum Node {
     Binary(Box<Node>, &'static str, Box<Node>),
     Aggregate(Box<Aggregate>),
     Part(Part, Box<Node>),
+    Condition(Box<Condition>),
+    Subquery(Box<Subquery>),
+    /// An expression over the row outside.
+    Outer(Box<Node>),
 }
 
 /// What a column of type `T` may be compared with or set to: a `T`, for text a `&str`, for a column that may be NULL
@@ -34,6 +40,9 @@ pub(super) enum Node {
     label = "not a value for a column of type `{T}`"
 )]
 pub trait IntoExpression<M, T> {
+    /// The model of the row outside that it speaks of; `()` is none.
+    type Outer;
+
     /// The expression.
     fn into_expression(self) -> Expression<M, T>;
 }
@@ -54,7 +63,9 @@ impl Node {
             Self::Column(_, field) => Some(field),
             Self::Binary(left, _, right) => left.field().or_else(|| right.field()),
             Self::Aggregate(aggregate) => aggregate.field(),
-            Self::Value(_) | Self::Part(..) => None,
+            Self::Subquery(subquery) => subquery.node().and_then(Self::field),
+            Self::Outer(node) => node.field(),
+            Self::Value(_) | Self::Part(..) | Self::Condition(_) => None,
         }
     }
 
@@ -72,6 +83,9 @@ impl Node {
             }
             Self::Part(part, of) => format!("{}__{}", of.name(), part.name()),
             Self::Binary(left, ..) => left.name(),
+            Self::Condition(_) => "condition".to_owned(),
+            Self::Subquery(_) => "subquery".to_owned(),
+            Self::Outer(node) => node.name(),
             Self::Value(_) => "value".to_owned(),
         }
     }
@@ -85,7 +99,8 @@ impl Node {
             Self::Aggregate(_) => true,
             Self::Binary(left, _, right) => left.has_aggregate() || right.has_aggregate(),
             Self::Part(_, inner) => inner.has_aggregate(),
-            Self::Value(_) | Self::Column(..) => false,
+            Self::Condition(condition) => condition.has_aggregate(),
+            Self::Value(_) | Self::Column(..) | Self::Subquery(_) | Self::Outer(_) => false,
         }
     }
 
@@ -101,7 +116,9 @@ impl Node {
                 aggregate.filter = aggregate.filter.map(|condition| condition.behind(path));
                 Self::Aggregate(aggregate)
             }
-            value @ Self::Value(_) => value,
+            Self::Condition(condition) => Self::Condition(Box::new(condition.behind(path))),
+            Self::Subquery(subquery) => Self::Subquery(Box::new(subquery.behind(path))),
+            other @ (Self::Value(_) | Self::Outer(_)) => other,
         }
     }
 }
@@ -145,36 +162,48 @@ impl<M> Assignment<M> {
 }
 
 impl<M, T: FieldType> IntoExpression<M, T> for T {
+    type Outer = ();
+
     fn into_expression(self) -> Expression<M, T> {
         Expression::new(Node::Value(self.into()))
     }
 }
 
 impl<M, T: FieldType> IntoExpression<M, Option<T>> for T {
+    type Outer = ();
+
     fn into_expression(self) -> Expression<M, Option<T>> {
         Expression::new(Node::Value(self.into()))
     }
 }
 
 impl<M, T> IntoExpression<M, T> for Expression<M, T> {
+    type Outer = ();
+
     fn into_expression(self) -> Self {
         self
     }
 }
 
 impl<M, T> IntoExpression<M, Option<T>> for Expression<M, T> {
+    type Outer = ();
+
     fn into_expression(self) -> Expression<M, Option<T>> {
         Expression::new(self.node)
     }
 }
 
 impl<M, T> IntoExpression<M, T> for Column<M, T> {
+    type Outer = ();
+
     fn into_expression(self) -> Expression<M, T> {
         Expression::new(self.node())
     }
 }
 
 impl<M, T> IntoExpression<M, Option<T>> for Column<M, T> {
+    type Outer = ();
+
     fn into_expression(self) -> Expression<M, Option<T>> {
         Expression::new(self.node())
     }
@@ -183,6 +212,8 @@ impl<M, T> IntoExpression<M, Option<T>> for Column<M, T> {
 macro_rules! text_expressions {
     ($($from:ty => $to:ty),*) => {$(
         impl<M> IntoExpression<M, $to> for $from {
+            type Outer = ();
+
             fn into_expression(self) -> Expression<M, $to> {
                 Expression::new(Node::Value(self.into()))
             }
@@ -194,7 +225,7 @@ text_expressions!(&str => String, &String => String, &str => Option<String>, &St
 
 macro_rules! operators {
     ($($operator:ident $method:ident $sql:literal),*) => {$(
-        impl<M, T: Numeric, R: IntoExpression<M, T>> $operator<R> for Expression<M, T> {
+        impl<M, T: Numeric, R: IntoExpression<M, T, Outer = ()>> $operator<R> for Expression<M, T> {
             type Output = Self;
 
             fn $method(self, right: R) -> Self {
@@ -202,7 +233,7 @@ macro_rules! operators {
             }
         }
 
-        impl<M, T: Numeric, R: IntoExpression<M, T>> $operator<R> for Column<M, T> {
+        impl<M, T: Numeric, R: IntoExpression<M, T, Outer = ()>> $operator<R> for Column<M, T> {
             type Output = Expression<M, T>;
 
             fn $method(self, right: R) -> Expression<M, T> {

@@ -3,7 +3,7 @@
 //! | Django | here |
 //! |---|---|
 //! | `exact`, `gt`, `gte`, `lt`, `lte` | `eq`, `gt`, `gte`, `lt`, `lte`; `eq(None)` is IS NULL |
-//! | `in`, `range`, `isnull` | `in_`, `range`, `is_null` and `is_not_null` |
+//! | `in`, `range`, `isnull` | `in_` (a list or a queryset), `range`, `is_null` and `is_not_null` |
 //! | `contains`, `startswith`, `endswith`, `regex` | the same; with an `i` before them they ignore case |
 //! | `iexact` | `iexact`; `iexact(None)` is IS NULL |
 //!
@@ -14,6 +14,7 @@
 use super::expression::Node;
 use super::q::{Condition, Q};
 use super::relations::Path;
+use super::subquery::{Among, Subquery};
 use super::{Column, Expression, FieldType, IntoExpression};
 use crate::db::Value;
 
@@ -22,6 +23,7 @@ use crate::db::Value;
 pub(super) enum Lookup {
     Compare(&'static str, Node),
     In(Vec<Node>),
+    InQuery(Box<Subquery>),
     Range(Box<[Node; 2]>),
     IsNull(bool),
     /// Where the text has to be, whether case is ignored, and the text as it was given.
@@ -53,7 +55,7 @@ impl Lookup {
             Self::Compare(_, node) => std::slice::from_ref(node),
             Self::In(nodes) => nodes,
             Self::Range(nodes) => nodes.as_slice(),
-            Self::IsNull(_) | Self::Like(..) | Self::Regex(..) => &[],
+            Self::InQuery(_) | Self::IsNull(_) | Self::Like(..) | Self::Regex(..) => &[],
         }
     }
 
@@ -66,8 +68,9 @@ impl Lookup {
         match self {
             Self::Compare(operator, node) => Self::Compare(operator, node.behind(path)),
             Self::In(nodes) => Self::In(nodes.into_iter().map(|node| node.behind(path)).collect()),
+            Self::InQuery(subquery) => Self::InQuery(Box::new(subquery.behind(path))),
             Self::Range(nodes) => Self::Range(Box::new(nodes.map(|node| node.behind(path)))),
-            other => other,
+            other @ (Self::IsNull(_) | Self::Like(..) | Self::Regex(..)) => other,
         }
     }
 }
@@ -75,7 +78,7 @@ impl Lookup {
 macro_rules! compared {
     ($($(#[$doc:meta])* $name:ident $sql:literal;)*) => {$(
         $(#[$doc])*
-        pub fn $name(&self, right: impl IntoExpression<M, T>) -> Q<M> {
+        pub fn $name<R: IntoExpression<M, T>>(&self, right: R) -> Q<M, R::Outer> {
             self.lookup(Lookup::Compare($sql, right.into_expression().node))
         }
     )*};
@@ -107,18 +110,21 @@ macro_rules! lookups {
             }
 
             /// What `exclude(column=value)` selects: a NULL is not equal to a value.
-            pub fn ne(&self, right: impl IntoExpression<M, T>) -> Q<M> {
+            pub fn ne<R: IntoExpression<M, T>>(&self, right: R) -> Q<M, R::Outer> {
                 !self.eq(right)
             }
 
-            /// `in`; an empty list selects nothing, and a `None` in it is left out.
-            pub fn in_<V: IntoExpression<M, T>>(&self, values: impl IntoIterator<Item = V>) -> Q<M> {
-                let values = values.into_iter().map(|value| value.into_expression().node);
-                self.lookup(Lookup::In(values.collect()))
+            /// `in` a list or a queryset; an empty list selects nothing, and a `None` in it is left out.
+            pub fn in_(&self, values: impl Among<M, T>) -> Q<M> {
+                self.lookup(values.among().0)
             }
 
             /// `range`: from `low` to `high`, both included.
-            pub fn range(&self, low: impl IntoExpression<M, T>, high: impl IntoExpression<M, T>) -> Q<M> {
+            pub fn range(
+                &self,
+                low: impl IntoExpression<M, T, Outer = ()>,
+                high: impl IntoExpression<M, T, Outer = ()>,
+            ) -> Q<M> {
                 self.lookup(Lookup::Range(Box::new([
                     low.into_expression().node,
                     high.into_expression().node,
@@ -135,7 +141,7 @@ macro_rules! lookups {
                 self.lookup(Lookup::IsNull(false))
             }
 
-            fn lookup(&self, lookup: Lookup) -> Q<M> {
+            fn lookup<O>(&self, lookup: Lookup) -> Q<M, O> {
                 Q::new(Condition::Lookup(self.node(), lookup))
             }
         }

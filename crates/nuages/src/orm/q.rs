@@ -7,11 +7,13 @@ use std::ops::{BitAnd, BitOr, Not};
 use super::expression::Node;
 use super::lookups::Lookup;
 use super::relations::Path;
+use super::subquery::{Outer, Subquery};
 
-/// A condition on the rows of `M`; `&`, `|` and `!` combine conditions.
-pub struct Q<M> {
+/// A condition on the rows of `M`; `&`, `|` and `!` combine conditions. It may speak of a row of `O` outside, where it
+/// stands in a subquery ([`subquery`](super::subquery)).
+pub struct Q<M, O = ()> {
     pub(super) condition: Condition,
-    marker: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> (M, O)>,
 }
 
 /// A condition without its model.
@@ -21,27 +23,28 @@ pub(super) enum Condition {
     Any(Vec<Condition>),
     Not(Box<Condition>),
     Lookup(Node, Lookup),
+    Exists(Box<Subquery>),
 }
 
-impl<M> Q<M> {
+impl<M, O> Q<M, O> {
     pub(super) const fn new(condition: Condition) -> Self {
         Self { condition, marker: PhantomData }
     }
 }
 
-impl<M> BitAnd for Q<M> {
-    type Output = Self;
+impl<M, O: Outer<P>, P> BitAnd<Q<M, P>> for Q<M, O> {
+    type Output = Q<M, O::Both>;
 
-    fn bitand(self, right: Self) -> Self {
-        Self::new(self.condition.and(right.condition))
+    fn bitand(self, right: Q<M, P>) -> Q<M, O::Both> {
+        Q::new(self.condition.and(right.condition))
     }
 }
 
-impl<M> BitOr for Q<M> {
-    type Output = Self;
+impl<M, O: Outer<P>, P> BitOr<Q<M, P>> for Q<M, O> {
+    type Output = Q<M, O::Both>;
 
-    fn bitor(self, right: Self) -> Self {
-        Self::new(match self.condition {
+    fn bitor(self, right: Q<M, P>) -> Q<M, O::Both> {
+        Q::new(match self.condition {
             Condition::Any(mut conditions) => {
                 conditions.push(right.condition);
                 Condition::Any(conditions)
@@ -51,7 +54,7 @@ impl<M> BitOr for Q<M> {
     }
 }
 
-impl<M> Not for Q<M> {
+impl<M, O> Not for Q<M, O> {
     type Output = Self;
 
     fn not(self) -> Self {
@@ -79,6 +82,7 @@ impl Condition {
             Self::Any(conditions) => Self::Any(each(conditions)),
             Self::Not(inner) => Self::Not(Box::new(inner.behind(path))),
             Self::Lookup(left, lookup) => Self::Lookup(left.behind(path), lookup.behind(path)),
+            Self::Exists(subquery) => Self::Exists(Box::new(subquery.behind(path))),
         }
     }
 
@@ -89,17 +93,18 @@ impl Condition {
             Self::Lookup(left, lookup) => {
                 left.has_aggregate() || lookup.nodes().iter().any(Node::has_aggregate)
             }
+            Self::Exists(_) => false,
         }
     }
 }
 
-impl<M> Clone for Q<M> {
+impl<M, O> Clone for Q<M, O> {
     fn clone(&self) -> Self {
         Self::new(self.condition.clone())
     }
 }
 
-impl<M> fmt::Debug for Q<M> {
+impl<M, O> fmt::Debug for Q<M, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.condition.fmt(f)
     }

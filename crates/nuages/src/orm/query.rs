@@ -6,7 +6,7 @@ use super::relations::{Path, key_of};
 use crate::schema::Table;
 
 /// What a queryset has collected so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
     pub(super) table: &'static Table,
     pub(super) steps: Vec<Step>,
@@ -25,7 +25,7 @@ pub(super) struct Query {
 }
 
 /// `filter` and `annotate` in their order, which decides what joins they share.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
     Filter(Condition),
     Annotate(Node),

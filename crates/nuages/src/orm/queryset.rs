@@ -9,15 +9,19 @@ use std::pin::Pin;
 use super::compile;
 use super::dialect::Dialect;
 use super::query::Query;
+use super::relations::Marker;
 use super::select::{Append, Related, Scalar, Select, Shape, Single, Whole};
+use super::subquery::Outer;
 use super::{Expression, FieldType, Model, Ordering, Q, Relation};
 use crate::db::{Connection, DbError};
 
 /// Rows of `M`, as what `S` says: lazy and cheap to clone. Awaiting it reads the rows.
-pub struct QuerySet<M, S = Whole<M>> {
+///
+/// A queryset that speaks of a row of `O` outside is part of another one only ([`subquery`](super::subquery)).
+pub struct QuerySet<M, S = Whole<M>, O = ()> {
     pub(super) connection: Connection,
     pub(super) query: Query,
-    marker: PhantomData<fn() -> (M, S)>,
+    marker: Marker<M, (S, O)>,
 }
 
 impl<M: Model> QuerySet<M> {
@@ -26,7 +30,7 @@ impl<M: Model> QuerySet<M> {
     }
 }
 
-impl<M: Model, S: Shape> QuerySet<M, S> {
+impl<M: Model, S: Shape, O> QuerySet<M, S, O> {
     pub(super) const fn with(connection: Connection, query: Query) -> Self {
         Self { connection, query, marker: PhantomData }
     }
@@ -39,17 +43,23 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
 
     /// The rows that also fulfil `q`.
     #[must_use]
-    pub fn filter(mut self, q: Q<M>) -> Self {
+    pub fn filter<P>(mut self, q: Q<M, P>) -> QuerySet<M, S, O::Both>
+    where
+        O: Outer<P>,
+    {
         if self.query.group.is_none() && q.condition.has_aggregate() {
             self.query.group = Some(self.query.outputs.clone());
         }
         self.query.filter(q.condition);
-        self
+        QuerySet::with(self.connection, self.query)
     }
 
     /// The rows that do not fulfil `q`; a row without a value counts as not fulfilling it.
     #[must_use]
-    pub fn exclude(self, q: Q<M>) -> Self {
+    pub fn exclude<P>(self, q: Q<M, P>) -> QuerySet<M, S, O::Both>
+    where
+        O: Outer<P>,
+    {
         self.filter(!q)
     }
 
@@ -105,22 +115,36 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
         self
     }
 
+    /// An expression more in each row; an aggregate is taken over the rows that belong to each.
+    #[must_use]
+    pub fn annotate<T: FieldType>(
+        mut self,
+        expression: impl Into<Expression<M, T>>,
+    ) -> QuerySet<M, S::Both, O>
+    where
+        S: Append<Scalar<T>>,
+    {
+        self.query.annotate(expression.into().node);
+        QuerySet::with(self.connection, self.query)
+    }
+
+    /// These values instead of whole rows: one column as it is (`flat=True`), several as a tuple.
+    ///
+    /// An aggregate after it is taken over the rows with equal values (`values("category").annotate(Sum("price"))`).
+    #[must_use]
+    pub fn values_list<V: Select<M>>(mut self, values: V) -> QuerySet<M, V::Shape, O> {
+        self.query.select(values.selected().0);
+        QuerySet::with(self.connection, self.query)
+    }
+}
+
+impl<M: Model, S: Shape> QuerySet<M, S> {
     /// Locks the rows until the transaction ends; on SQLite, whose transactions have the only writer, it is nothing.
     /// Outside a transaction it is an error.
     #[must_use]
     pub fn select_for_update(mut self) -> Self {
         self.query.for_update = true;
         self
-    }
-
-    /// An expression more in each row; an aggregate is taken over the rows that belong to each.
-    #[must_use]
-    pub fn annotate<T: FieldType>(mut self, expression: impl Into<Expression<M, T>>) -> QuerySet<M, S::Both>
-    where
-        S: Append<Scalar<T>>,
-    {
-        self.query.annotate(expression.into().node);
-        QuerySet::with(self.connection, self.query)
     }
 
     /// Reads the row that a relation leads to along with each row: `(Order, User)`, or `(Order, Option<Coupon>)`.
@@ -130,15 +154,6 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
         S: Append<Related<R, N>>,
     {
         self.query.outputs.push(relation.output());
-        QuerySet::with(self.connection, self.query)
-    }
-
-    /// These values instead of whole rows: one column as it is (`flat=True`), several as a tuple.
-    ///
-    /// An aggregate after it is taken over the rows with equal values (`values("category").annotate(Sum("price"))`).
-    #[must_use]
-    pub fn values_list<V: Select<M>>(mut self, values: V) -> QuerySet<M, V::Shape> {
-        self.query.select(values.selected().0);
         QuerySet::with(self.connection, self.query)
     }
 
@@ -179,14 +194,16 @@ impl<M: Model, S: Shape> IntoFuture for QuerySet<M, S> {
     }
 }
 
-impl<M, S> Clone for QuerySet<M, S> {
+impl<M, S, O> Clone for QuerySet<M, S, O> {
     fn clone(&self) -> Self {
         Self { connection: self.connection.clone(), query: self.query.clone(), marker: PhantomData }
     }
 }
 
-impl<M: Model, S: Shape> fmt::Debug for QuerySet<M, S> {
+impl<M: Model, S: Shape, O> fmt::Debug for QuerySet<M, S, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("QuerySet").field(&self.to_sql()).finish()
+        f.debug_tuple("QuerySet")
+            .field(&compile::select(&self.query, &Dialect::of(&self.connection)).text)
+            .finish()
     }
 }

@@ -24,6 +24,7 @@ use std::ops::Deref;
 use super::expression::Node;
 use super::lookups::Lookup;
 use super::q::Condition;
+use super::subquery::AmongRows;
 use super::{Column, Expression, FieldType, Model, Q};
 use crate::db::Value;
 use crate::schema::{Field, Table};
@@ -145,9 +146,9 @@ impl<R: Model, M: Model, N: Cardinality> Relation<R, M, N> {
         self.compare(Lookup::Compare("=", Node::Value(row.primary_key())))
     }
 
-    /// The rows that are related to one of these.
-    pub fn in_<'a>(&self, rows: impl IntoIterator<Item = &'a M>) -> Q<R> {
-        self.compare(Lookup::In(rows.into_iter().map(|row| Node::Value(row.primary_key())).collect()))
+    /// The rows that are related to one of these, or to one of a queryset.
+    pub fn in_(&self, rows: impl AmongRows<R, M>) -> Q<R> {
+        self.compare(rows.among_rows().0)
     }
 
     /// The rows without a related one (`user__isnull=True`).

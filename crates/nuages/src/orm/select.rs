@@ -142,7 +142,9 @@ impl Node {
             Self::Aggregate(aggregate) => {
                 aggregate.function != Function::Avg && matches!(aggregate.of, Some(Self::Column(..)))
             }
-            Self::Value(_) | Self::Binary(..) | Self::Part(..) => false,
+            Self::Outer(node) => node.keeps_places(),
+            Self::Subquery(subquery) => subquery.node().is_some_and(Self::keeps_places),
+            Self::Value(_) | Self::Binary(..) | Self::Part(..) | Self::Condition(_) => false,
         }
     }
 

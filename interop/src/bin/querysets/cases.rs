@@ -11,6 +11,7 @@ use crate::json::print;
 use crate::models::{Author, Book, Publisher, Review};
 
 mod many_to_many;
+mod subqueries;
 mod texts;
 
 fn d(text: &str) -> Decimal {
@@ -51,6 +52,7 @@ pub(crate) async fn ask(db: &Db) {
     aggregates(db).await;
     annotations(db).await;
     groups(db).await;
+    subqueries::subqueries(db).await;
     ordered(db).await;
     values(db).await;
     dates(db).await;

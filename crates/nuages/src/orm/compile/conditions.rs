@@ -6,8 +6,8 @@ use super::super::lookups::Lookup;
 use super::super::q::Condition;
 use super::super::relations::{Hop, Path, key_of};
 use super::super::sql::Sql;
-use super::Compiler;
-use super::joins::{Needed, Reuse};
+use super::joins::{Needed, Reuse, alias};
+use super::{Compiler, Scope};
 use crate::db::Value;
 
 /// Under how many NOTs a condition stands.
@@ -65,6 +65,10 @@ impl Compiler<'_> {
                     return 0;
                 }
                 self.lookup(sql, left, lookup, negation, reuse)
+            }
+            Condition::Exists(subquery) => {
+                self.exists(sql, subquery, reuse);
+                0
             }
         }
     }
@@ -163,6 +167,12 @@ impl Compiler<'_> {
                 sql.push(")");
                 0
             }
+            Lookup::InQuery(subquery) => {
+                sql.append(column).push(" IN (");
+                self.among(sql, subquery, reuse);
+                sql.push(")");
+                0
+            }
             Lookup::Like(like, fold, text) => {
                 self.dialect.like(sql, column, *like, *fold, text);
                 0
@@ -212,7 +222,7 @@ impl Compiler<'_> {
     ) {
         let outer = self.join(before, reuse);
         let depth = self.depth + 1;
-        let alias = format!("{}0", ["T", "U", "V", "W"][depth.min(3)]);
+        let alias = alias(depth, 0);
         // A row without a related one is found from this side of the relation only.
         let (table, inner, columns) = if lookup.is_null() {
             let table = self.joins_table(before);
@@ -228,7 +238,7 @@ impl Compiler<'_> {
             }
             _ => (self.alias(outer).to_owned(), columns),
         };
-        let mut sub = Compiler::new(table, alias, depth, self.dialect);
+        let mut sub = Compiler::new(table, alias, Scope { depth, ..Scope::new(self.dialect) });
         sub.filters = 1;
         let mut condition = Sql::default();
         let moved = moved(left, inner);
@@ -271,6 +281,7 @@ impl Compiler<'_> {
                     }
                 }
             }
+            Condition::Exists(_) => {}
         }
     }
 }
@@ -286,7 +297,12 @@ fn first_many(node: &Node) -> Option<(Path, Hop, Path)> {
             Some((before, hop, behind))
         }
         Node::Part(_, inner) => first_many(inner),
-        Node::Value(_) | Node::Binary(..) | Node::Aggregate(_) => None,
+        Node::Value(_)
+        | Node::Binary(..)
+        | Node::Aggregate(_)
+        | Node::Condition(_)
+        | Node::Subquery(_)
+        | Node::Outer(_) => None,
     }
 }
 

@@ -50,6 +50,17 @@ impl Compiler<'_> {
                 self.dialect.part(sql, *part, of, is_instant);
                 needed
             }
+            Node::Condition(condition) => self.condition(sql, condition, reuse),
+            Node::Subquery(subquery) => {
+                sql.push("(");
+                self.value_of(sql, subquery, reuse);
+                sql.push(")");
+                0
+            }
+            Node::Outer(inner) => {
+                self.outer(sql, inner);
+                0
+            }
             Node::Aggregate(aggregate) => {
                 if let Some(annotated) = self.annotated(node) {
                     sql.append(annotated);

@@ -52,8 +52,7 @@ impl Compiler<'_> {
     }
 
     fn add_join(&mut self, parent: Option<usize>, hop: Hop, reuse: Reuse) -> usize {
-        let letter = ["T", "U", "V", "W"][self.depth.min(3)];
-        let alias = format!("{letter}{}", self.joins.len() + 2);
+        let alias = alias(self.depth, self.joins.len() + 2);
         let filter = match reuse {
             Reuse::Any => 0,
             Reuse::Filter(filter) => filter,
@@ -108,5 +107,14 @@ impl Compiler<'_> {
                 .parent
                 .and_then(|parent| self.joins.get(parent))
                 .is_some_and(|parent| !parent.is_needed && self.is_outer(parent))
+    }
+}
+
+/// `U3`: the name of a table in a subquery; each depth has a letter of its own.
+pub(super) fn alias(depth: usize, number: usize) -> String {
+    let letters = ["T", "U", "V", "W", "X", "Y", "Z"];
+    match letters.get(depth) {
+        Some(letter) => format!("{letter}{number}"),
+        None => format!("Z{depth}_{number}"),
     }
 }
