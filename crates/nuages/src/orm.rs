@@ -94,6 +94,7 @@ mod expression;
 mod field;
 mod get_or_create;
 pub mod iterator;
+pub mod lock;
 pub mod lookups;
 pub mod many_to_many;
 pub mod prefetch;

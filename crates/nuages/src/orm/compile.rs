@@ -21,6 +21,8 @@ use joins::{Join, Reuse, alias};
 use subqueries::Scope;
 
 const TOO_LONG: &str = "a path over more than six keys";
+const NOT_SELECTED: &str =
+    "select_for_update can lock the rows of relations that select_related reads along only";
 
 /// A statement under construction over one table and what is joined to it.
 pub(super) struct Compiler<'a> {
@@ -217,8 +219,12 @@ fn statement_in(scope: Scope<'_>, query: &Query, selected: Selected<'_>) -> Sql 
     }
     sql.append(order);
     dialect.slice(&mut sql, query.limit, query.offset);
-    if query.for_update {
-        dialect.for_update(&mut sql, query.table.name);
+    if let (Some(lock), Selected::Outputs) = (&query.lock, selected) {
+        let tables = lock.of.iter().map(|path| compiler.locked(query, *path));
+        match tables.collect::<Option<Vec<_>>>() {
+            Some(tables) => dialect.lock(&mut sql, lock, &tables),
+            None => sql.refused = Some(NOT_SELECTED),
+        }
     }
     sql
 }
@@ -339,6 +345,16 @@ impl<'a> Compiler<'a> {
             sql.push(if sql.is_empty() { "" } else { ", " }).append(element);
         }
         sql
+    }
+
+    /// The name of a table whose rows are selected.
+    fn locked(&mut self, query: &Query, path: Path) -> Option<String> {
+        let is_selected = |output: &Output| matches!(output, Output::Row(selected, _) if *selected == path);
+        let is_selected = path == Path::HERE || query.outputs.iter().any(is_selected);
+        is_selected.then(|| {
+            let join = self.join(path, Reuse::Any);
+            self.alias(join).to_owned()
+        })
     }
 
     fn from(&self, sql: &mut Sql) {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::aggregates::Function;
 use super::dates::Part;
+use super::lock::{Conflict, Lock};
 use super::lookups::Like;
 use super::sql::Sql;
 use crate::db::{Executor, Value, Vendor};
@@ -241,16 +242,28 @@ impl Dialect {
         }
     }
 
-    /// ` FOR UPDATE` on the rows of one table; SQLite's transactions have the only writer.
-    pub(super) fn for_update(&self, sql: &mut Sql, alias: &str) {
+    /// ` FOR UPDATE …`, of the rows of these tables if any are named. SQLite's transactions have the only writer.
+    pub(super) fn lock(&self, sql: &mut Sql, lock: &Lock, tables: &[String]) {
         match self.vendor {
-            Vendor::Sqlite => {}
-            Vendor::Mysql => drop(sql.push(" FOR UPDATE")),
-            Vendor::Postgres => {
-                sql.push(" FOR UPDATE OF ");
-                self.name(sql, alias);
+            Vendor::Sqlite => return,
+            Vendor::Mysql if !tables.is_empty() => {
+                sql.refused = Some("FOR UPDATE OF is not supported on this database backend.");
             }
+            Vendor::Mysql if lock.no_key => {
+                sql.refused = Some("FOR NO KEY UPDATE is not supported on this database backend.");
+            }
+            Vendor::Postgres | Vendor::Mysql => {}
         }
+        sql.push(if lock.no_key { " FOR NO KEY UPDATE" } else { " FOR UPDATE" });
+        if !tables.is_empty() {
+            sql.push(" OF ");
+            self.names(sql, tables.iter().map(String::as_str));
+        }
+        sql.push(match lock.conflict {
+            Conflict::Wait => "",
+            Conflict::NoWait => " NOWAIT",
+            Conflict::SkipLocked => " SKIP LOCKED",
+        });
     }
 }
 

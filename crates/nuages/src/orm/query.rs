@@ -1,6 +1,7 @@
 //! A queryset without its types: what was asked for, in the order in which it was asked.
 
 use super::expression::Node;
+use super::lock::Lock;
 use super::q::Condition;
 use super::relations::{Path, key_of};
 use crate::schema::Table;
@@ -19,7 +20,7 @@ pub(super) struct Query {
     pub(super) limit: Option<u64>,
     pub(super) offset: Option<u64>,
     pub(super) distinct: bool,
-    pub(super) for_update: bool,
+    pub(super) lock: Option<Lock>,
     /// What was done wrong on the way here, told when the query runs.
     pub(super) misuse: Option<&'static str>,
 }
@@ -51,7 +52,7 @@ impl Query {
             limit: None,
             offset: None,
             distinct: false,
-            for_update: false,
+            lock: None,
             misuse: None,
         }
     }

@@ -139,14 +139,6 @@ impl<M: Model, S: Shape, O> QuerySet<M, S, O> {
 }
 
 impl<M: Model, S: Shape> QuerySet<M, S> {
-    /// Locks the rows until the transaction ends; on SQLite, whose transactions have the only writer, it is nothing.
-    /// Outside a transaction it is an error.
-    #[must_use]
-    pub fn select_for_update(mut self) -> Self {
-        self.query.for_update = true;
-        self
-    }
-
     /// Reads the row that a relation leads to along with each row: `(Order, User)`, or `(Order, Option<Coupon>)`.
     #[must_use]
     pub fn select_related<R: Model, N: Single>(mut self, relation: Relation<M, R, N>) -> QuerySet<M, S::Both>
@@ -172,7 +164,7 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
         if let Some(misuse) = self.query.misuse {
             return Err(DbError::misuse(format!("{model}: {misuse}")));
         }
-        if self.query.for_update && matches!(self.connection, Connection::Db(_)) {
+        if self.query.lock.is_some() && matches!(self.connection, Connection::Db(_)) {
             return Err(DbError::misuse("select_for_update cannot be used outside of a transaction."));
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! The manager.
 
 use jiff::Timestamp;
-use nuages::db::{Db, DbErrorKind, Vendor};
-use nuages::orm::{Assignment, GetError, Optional, Ordering};
+use nuages::db::{Db, DbError, DbErrorKind, Tx, Vendor};
+use nuages::orm::{Assignment, Expression, GetError, Optional, Ordering, Q, QuerySet};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ on_each_database!(
     injection_is_data,
     an_order_from_outside_is_a_column,
     locks_rows,
+    locked_rows_are_skipped_or_refused,
+    writes_with_subqueries,
 );
 
 async fn ready(db: &Db) -> Category {
@@ -57,7 +59,7 @@ async fn fill(db: &Db, rows: i16) -> Category {
     category
 }
 
-async fn smalls(queryset: nuages::orm::QuerySet<Every>) -> Vec<i16> {
+async fn smalls(queryset: QuerySet<Every>) -> Vec<i16> {
     queryset.values_list(Every::small).await.unwrap()
 }
 
@@ -202,6 +204,24 @@ async fn counts_and_sums(db: Db) {
     assert_eq!(all.filter(Every::small.gt(4)).aggregate(Every::plain.sum()).await.unwrap(), None);
 }
 
+async fn writes_with_subqueries(db: Db) {
+    let category = fill(&db, 3).await;
+    let code = Category::objects(&db)
+        .filter(Category::id.eq(Every::category_id.outer()))
+        .values_list(Category::code);
+    let set = Every::by_code_id.set(Expression::subquery(code.clone()));
+    assert_eq!(Every::objects(&db).filter(Every::small.gt(1)).update([set]).await.unwrap(), 2);
+    let set = Every::objects(&db).filter(Every::by_code_id.eq(Expression::subquery(code)));
+    assert_eq!(smalls(set).await, [2, 3]);
+    let named = Category::objects(&db).filter(Category::code.eq("fruit")).values_list(Category::id);
+    let small = Every::small.lt(3) & Every::category_id.in_(named);
+    assert_eq!(Every::objects(&db).filter(small).delete().await.unwrap().rows, 2);
+    let used = Q::exists(Every::objects(&db).filter(Every::category_id.eq(Category::id.outer())));
+    Category::objects(&db).create([Category::name.set("unused"), Category::code.set("x")]).await.unwrap();
+    assert_eq!(Category::objects(&db).filter(!used).delete().await.unwrap().rows, 1);
+    assert_eq!(Category::objects(&db).await.unwrap(), [category]);
+}
+
 async fn what_is_missing_is_named(db: Db) {
     // There is not even a table: the error comes before any SQL.
     let error = Category::objects(&db).create([Category::name.set("x")]).await.unwrap_err();
@@ -263,6 +283,50 @@ async fn locks_rows(db: Db) {
     assert_eq!(*outside.kind(), DbErrorKind::Misuse);
     let row = db.transaction(|tx| async move { Every::objects(&tx).select_for_update().get().await }).await;
     assert_eq!(row.unwrap().small, 1);
+}
+
+async fn locked_rows_are_skipped_or_refused(db: Db) {
+    fill(&db, 2).await;
+    fn all(tx: &Tx) -> QuerySet<Every> {
+        Every::objects(tx).order_by([Every::id.asc()]).select_for_update()
+    }
+    let of_self = db
+        .transaction(|tx| async move {
+            let rows =
+                all(&tx).select_related(Every::category()).of_self().of(Every::category()).no_key().await;
+            rows.map(|rows| rows.len())
+        })
+        .await;
+    match db.vendor() {
+        Vendor::Mysql => assert_eq!(*of_self.unwrap_err().kind(), DbErrorKind::Unsupported),
+        _ => assert_eq!(of_self.unwrap(), 2),
+    }
+    let elsewhere = |tx| async move { all(&tx).of(Every::category()).await.map(drop) };
+    assert_eq!(*db.transaction(elsewhere).await.unwrap_err().kind(), DbErrorKind::Unsupported);
+    if db.vendor() == Vendor::Sqlite {
+        return;
+    }
+    let (locked, is_locked) = tokio::sync::oneshot::channel();
+    let (done, is_done) = tokio::sync::oneshot::channel::<()>();
+    let hold = |tx: Tx| async move {
+        // By its key: MariaDB locks each row that it looks at.
+        all(&tx).filter(Every::id.eq(1)).await?;
+        locked.send(()).unwrap();
+        is_done.await.unwrap();
+        Ok::<_, DbError>(())
+    };
+    let holder = tokio::spawn({
+        let db = db.clone();
+        async move { db.transaction(hold).await }
+    });
+    is_locked.await.unwrap();
+    let free =
+        db.transaction(|tx| async move { all(&tx).skip_locked().values_list(Every::small).await }).await;
+    assert_eq!(free.unwrap(), [2]);
+    let refused = db.transaction(|tx| async move { all(&tx).nowait().await }).await;
+    assert!(refused.unwrap_err().is_busy());
+    done.send(()).unwrap();
+    holder.await.unwrap().unwrap();
 }
 
 #[tokio::test]
