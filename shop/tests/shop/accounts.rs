@@ -1,7 +1,11 @@
 //! Register, activate, log in and out, and one's own pages.
 
+use std::time::Duration;
+
+use nuages::auth::User;
 use nuages::db::Executor;
 use nuages::testing::{Client, Response};
+use nuages::token::TimedToken;
 
 use crate::test_app::{PASSWORD, TestApp};
 
@@ -97,6 +101,12 @@ async fn a_link_that_does_not_serve_offers_another() {
         let page = app.get(bad).await;
         assert!([400, 404].contains(&page.status()), "{bad}: {}", page.status());
     }
+    // Signed by the site, and yet no `{"confirm": 1}`: Python cannot take `["confirm"]` of a list.
+    let keys = app.app().settings.secret_keys();
+    let tokens = TimedToken::new(&keys, "itsdangerous", Duration::from_secs(60), app.app().clock.clone());
+    let newcomer = User::objects(&app.app().db).get().await.unwrap();
+    let list = app.get(&format!("/user/active/{}", tokens.dumps(&[newcomer.id]).unwrap())).await;
+    assert_eq!(list.status(), 400);
     let page = app.get(&bent).await;
     assert_eq!(page.status(), 400);
     assert!(page.text().contains("action=\"/user/resend\""));

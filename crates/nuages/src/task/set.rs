@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nuages_wire::json::{Value, from_value};
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
@@ -40,9 +41,9 @@ impl<C: Send + 'static> TaskSet<C> {
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
         let run = move |context: C, args: &str| -> Run {
-            match serde_json::from_str(args) {
+            match read(args) {
                 Ok(args) => Box::pin(handler(context, args)),
-                Err(error) => Box::pin(std::future::ready(Err(Error::internal(error)))),
+                Err(error) => Box::pin(std::future::ready(Err(error))),
             }
         };
         self.add(name.to_owned(), Arc::new(run));
@@ -108,6 +109,11 @@ impl<C: Send + 'static> TaskSet<C> {
             None => Err(Error::configuration("no handler of this name is known to this process")),
         }
     }
+}
+
+/// The arguments of a task, which another program may have written.
+fn read<T: DeserializeOwned>(args: &str) -> Result<T> {
+    from_value(&args.parse::<Value>().map_err(Error::internal)?).map_err(Error::internal)
 }
 
 impl<C> Default for TaskSet<C> {

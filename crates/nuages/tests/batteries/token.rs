@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 const MADE_BY_NEW_KEY: &str = "eyJjb25maXJtIjo3fQ.aWjWwA.C_HmJB-DqjBRDX3KVkNEB2mDvl0";
 const MADE_BY_OLD_KEY: &str = "eyJjb25maXJtIjo3fQ.aWjWwA._KUwTnaAo5bv1O5q6MOv-2DMzEo";
 const MADE_FOR_ANOTHER_PURPOSE: &str = "eyJjb25maXJtIjo3fQ.aWjWwA.oPBCEZHX2Ethw_iDE1QF-wYuaOE";
+const WITH_A_LIST: &str = "Wzdd.aWjWwA.mnLe201QThpygj2-QjxkLhIPrUg";
 const WITH_CHINESE: &str = "eyJuYW1lIjoi5byg5LyfIn0.aWjWwA.C13DpoclILZekHHT2GSP6hthUGo";
 const WITH_A_TEXT: &str = "eyJjb25maXJtIjoic2V2ZW4ifQ.aWjWwA.3MmPmIXmhnqp7tWJshTGyBz6WU0";
 
@@ -57,6 +58,7 @@ fn what_is_refused_is_a_bad_request() {
     assert_eq!(refused(MADE_FOR_ANOTHER_PURPOSE), TokenError::BadSignature);
     assert_eq!(refused(WITH_A_TEXT), TokenError::BadPayload);
     assert_eq!(refused(WITH_CHINESE), TokenError::BadPayload);
+    assert_eq!(refused(WITH_A_LIST), TokenError::BadPayload, "a list is no object");
     let tampered = MADE_BY_NEW_KEY.replacen("jo3", "jo4", 1);
     for token in [tampered.as_str(), "", ".", "..", "…", &MADE_BY_NEW_KEY[1..], &"a.".repeat(100_000)] {
         assert_eq!(refused(token), TokenError::BadSignature, "{token:.40}");

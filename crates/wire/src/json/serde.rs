@@ -122,6 +122,17 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_no_struct() {
+        #[derive(Debug, Deserialize)]
+        struct Confirm {
+            confirm: i64,
+        }
+        let read = |json: &str| from_value::<Confirm>(&json.parse().unwrap()).map(|read| read.confirm);
+        assert_eq!(read(r#"{"confirm": 7}"#), Ok(7));
+        assert_eq!(read("[7]").unwrap_err().to_string(), "invalid type: sequence, expected struct Confirm");
+    }
+
+    #[test]
     fn what_does_not_fit() {
         assert!(from_value::<u8>(&Value::from(256)).is_err());
         assert!(from_value::<i64>(&Value::from(1.0)).is_err());
@@ -129,6 +140,7 @@ mod tests {
         assert!(from_value::<i128>(&"1".repeat(50).parse().unwrap()).is_err());
         assert!(from_value::<(u8, u8)>(&"[1]".parse().unwrap()).is_err());
         assert!(to_value(&BTreeMap::from([(vec![1], 1)])).is_err());
+        assert!(from_value::<Kind>(&r#"{"Named":[1.0]}"#.parse().unwrap()).is_err());
         assert_eq!(from_value::<f64>(&"1".repeat(50).parse().unwrap()), Ok("1".repeat(50).parse().unwrap()));
         assert_eq!(from_value::<f64>(&Value::from(3)), Ok(3.0));
     }

@@ -71,13 +71,26 @@ impl<'de> Deserializer<'de> for &'de Value {
         visitor.visit_newtype_struct(self)
     }
 
+    /// An object alone: `[7]` is no `{"confirm": 7}`, though a derived visitor would take it for one.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, SerdeError> {
+        match self {
+            Value::Array(_) => Err(SerdeError::invalid_type(Unexpected::Seq, &visitor)),
+            value => value.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, SerdeError> {
         visitor.visit_unit()
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier
+        tuple_struct map identifier
     }
 }
 
@@ -233,10 +246,10 @@ impl<'de> VariantAccess<'de> for Content<'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, SerdeError> {
-        self.needed()?.deserialize_any(visitor)
+        self.needed()?.deserialize_struct("", fields, visitor)
     }
 }
 
