@@ -56,7 +56,7 @@ use std::time::{Duration, Instant};
 use nuages_wire::crypto::SecretKeys;
 
 pub use cache::CacheStore;
-pub use cached_db::CachedDbStore;
+pub use cached_db::{CachedDbStore, cached_db_schema};
 pub use db::DbStore;
 pub use encoding::Encoding;
 pub use file::FileStore;

@@ -209,7 +209,9 @@ impl Built {
 
 /// The tables of the batteries, under the names that Django gives its own.
 fn own_models() -> Vec<migrate::App> {
-    vec![auth::content_types(), auth::schema(), session::schema(), task::schema(), mail::schema()]
+    let sessions = [session::schema(), session::cached_db_schema()];
+    let others = [task::schema(), mail::schema()];
+    [auth::content_types(), auth::schema()].into_iter().chain(sessions).chain(others).collect()
 }
 
 /// What workers do for the batteries.

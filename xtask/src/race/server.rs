@@ -15,7 +15,7 @@ use nuages::cache::{Cache, CacheOptions};
 use nuages::db::{Db, DbOptions};
 use nuages::session::{
     CacheStore, CachedDbStore, DbStore, FileStore, RedisStore, Session, SessionConfig, SessionLayer,
-    SignedCookiesStore, schema,
+    SignedCookiesStore, cached_db_schema, schema,
 };
 use nuages::settings::{SessionEngine, Sources};
 use nuages::{Error, Result, Settings, migrate};
@@ -71,7 +71,7 @@ async fn layer(settings: &Settings) -> Result<SessionLayer> {
 
 async fn database(settings: &Settings) -> Result<Db> {
     let db = Db::connect(&settings.database_url.as_str().parse()?, DbOptions::default()).await?;
-    migrate::migrate(&db, &[schema()]).await?;
+    migrate::migrate(&db, &[schema(), cached_db_schema()]).await?;
     Ok(db)
 }
 

@@ -66,7 +66,9 @@ impl Site {
         let db = Db::connect(&"sqlite://:memory:".parse().map_err(bad)?, DbOptions::default())
             .await
             .map_err(bad)?;
-        let apps = [nuages::auth::content_types(), nuages::auth::schema(), nuages::session::schema()];
+        let sessions = [nuages::session::schema(), nuages::session::cached_db_schema()];
+        let apps = [nuages::auth::content_types(), nuages::auth::schema()].into_iter().chain(sessions);
+        let apps: Vec<_> = apps.collect();
         nuages::migrate::migrate(&db, &apps).await.map_err(bad)?;
         Ok(Self { db, engine, session: session_config(case)?, seen: Arc::default() })
     }

@@ -6,25 +6,31 @@
 //!
 //! The row is the truth. A save compares what was loaded with the row, then compares and swaps the row, and replaces the
 //! entry only if that is still what was loaded; else it deletes it. A read that found no entry adds one and looks at the
-//! row again, so that none stays that is older than its row. While the cache is away the rows serve, and what should have
-//! been deleted there is deleted when it is back ([`Entries`]).
+//! row again, so that none stays that is older than its row. Before a row is deleted its entry is replaced by a `None` that
+//! lives for two minutes: a process that is killed in between leaves nothing behind. While the cache is away the rows
+//! serve, and what must be deleted there is noted in the transaction of the change ([`Owed`]); it is deleted before the
+//! cache is read again ([`Entries`]).
 
 mod entries;
+mod owed;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use nuages_wire::session::{Data, Format, FormatError, SessionKey};
 
 use self::entries::Entries;
+use self::owed::Owed;
 use super::db::{Row, text};
 use super::encoding::{Read, decode, encode, foreign};
 use super::handle::finish;
 use super::store::{Record, SessionStore, Swap};
 use super::{DbStore, Encoding, SessionConfig};
 use crate::cache::Cache;
-use crate::db::Db;
-use crate::error::Result;
+use crate::db::{Db, Executor, Tx};
+use crate::error::{Error, Result};
 use crate::time::Clock;
+
+pub use self::owed::cached_db_schema;
 
 /// Sessions in the table `django_session`, read from a cache.
 #[derive(Clone, Debug)]
@@ -37,13 +43,21 @@ pub struct CachedDbStore {
     clock: Clock,
 }
 
+/// A change of the row, which may be made again.
+#[derive(Clone)]
+enum Change {
+    Replace { loaded: Bytes, by: Record },
+    Remove { loaded: Option<Bytes> },
+}
+
 impl CachedDbStore {
-    /// A store in this database, which must have been migrated, with entries in this cache (`SESSION_CACHE_ALIAS`).
+    /// A store in this database, to which [`schema`](super::schema) and [`cached_db_schema`] have been migrated, with
+    /// entries in this cache (`SESSION_CACHE_ALIAS`).
     pub fn new(db: Db, cache: Cache, config: &SessionConfig) -> Self {
         let encoding = Encoding::Cache(cache.codec());
         Self {
-            rows: DbStore::new(db),
-            entries: Entries::new(cache),
+            rows: DbStore::new(db.clone()),
+            entries: Entries::new(cache, Owed::new(db, config.random.clone())),
             row: Encoding::DJANGO.format(config),
             entry: encoding.format(config),
             encoding,
@@ -100,6 +114,22 @@ impl CachedDbStore {
         Ok(())
     }
 
+    /// Changes the row while the cache is away: that the entry must go is noted in the same transaction.
+    async fn owing(&self, key: &SessionKey, change: Change) -> Result<u64> {
+        let (rows, owed, key) = (self.rows.clone(), self.entries.owed.clone(), key.clone());
+        let both = move |tx: Tx| {
+            let (rows, owed, key, change) = (rows.clone(), owed.clone(), key.clone(), change.clone());
+            async move {
+                let changed = change.make(&rows, &tx, &key).await?;
+                owed.note(&tx, &key).await?;
+                Ok::<_, Error>(changed)
+            }
+        };
+        let changed = self.entries.owed.db.retrying_transaction(both).await?;
+        self.entries.are_owed();
+        Ok(changed)
+    }
+
     /// What is to be answered for a row that is not what was expected; the entry may be as wrong.
     async fn refused(&self, key: &SessionKey, row: Option<Row>) -> Result<Swap> {
         self.entries.delete(key).await?;
@@ -148,14 +178,19 @@ impl SessionStore for CachedDbStore {
         if !self.agree(loaded, &row.data)? {
             return self.refused(key, Some(row)).await;
         }
-        match self.rows.save(key, &row.data, &new).await? {
-            Swap::Changed(data) => self.refused(key, Some(Row { data, ..row })).await,
-            Swap::Gone => self.refused(key, None).await,
-            done => {
-                self.entries.replace(key, loaded, record).await?;
-                Ok(done)
-            }
+        let change = Change::Replace { loaded: row.data, by: new };
+        let open = self.entries.are_open().await;
+        let changed = match open {
+            true => change.make(&self.rows, &self.entries.owed.db, key).await?,
+            false => self.owing(key, change).await?,
+        };
+        if changed == 0 {
+            return self.refused(key, self.rows.row(key).await?).await;
         }
+        if open {
+            self.entries.replace(key, loaded, record).await?;
+        }
+        Ok(Swap::Done)
     }
 
     async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {
@@ -167,12 +202,19 @@ impl SessionStore for CachedDbStore {
             }
             expected = Some(row.data);
         }
-        let deleted = self.rows.delete(key, expected.as_ref()).await?;
-        self.entries.delete(key).await?;
-        match deleted {
-            Swap::Changed(row) => Ok(Swap::Changed(self.entry_of(&row)?)),
-            done => Ok(done),
+        let (change, compares) = (Change::Remove { loaded: expected }, loaded.is_some());
+        let buried = self.entries.bury(key).await;
+        let changed = match buried {
+            true => change.make(&self.rows, &self.entries.owed.db, key).await?,
+            false => self.owing(key, change).await?,
+        };
+        if changed == 0 && compares {
+            return self.refused(key, self.rows.row(key).await?).await;
         }
+        if buried {
+            self.entries.clear_away(key);
+        }
+        Ok(if changed == 0 { Swap::Gone } else { Swap::Done })
     }
 
     /// Of the rows; entries go by themselves.
@@ -182,5 +224,15 @@ impl SessionStore for CachedDbStore {
 
     fn encoding(&self) -> Encoding {
         self.encoding.clone()
+    }
+}
+
+impl Change {
+    /// Makes it; how many rows that were.
+    async fn make(&self, rows: &DbStore, executor: &impl Executor, key: &SessionKey) -> Result<u64> {
+        match self {
+            Self::Replace { loaded, by } => rows.replace(executor, key, loaded, by).await,
+            Self::Remove { loaded } => rows.remove(executor, key, loaded.as_ref()).await,
+        }
     }
 }

@@ -44,6 +44,44 @@ impl DbStore {
         row.map(|row| Ok(Row { data: row.get::<String>(0)?.into(), expire_date: row.get(1)? })).transpose()
     }
 
+    /// Replaces the row that is as loaded; how many that were.
+    pub(super) async fn replace(
+        &self,
+        executor: &impl Executor,
+        key: &SessionKey,
+        loaded: &Bytes,
+        record: &Record,
+    ) -> Result<u64> {
+        let sql = format!(
+            "UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND {}",
+            self.as_loaded()
+        );
+        let row = vec![
+            text(&record.data)?.into(),
+            record.expire_date.into(),
+            key.as_str().into(),
+            text(loaded)?.into(),
+        ];
+        Ok(executor.execute(&sql, row).await?)
+    }
+
+    /// Deletes the row, with `loaded` if it is that; how many that were.
+    pub(super) async fn remove(
+        &self,
+        executor: &impl Executor,
+        key: &SessionKey,
+        loaded: Option<&Bytes>,
+    ) -> Result<u64> {
+        let mut sql = "DELETE FROM django_session WHERE session_key = ?".to_owned();
+        let mut row = vec![key.as_str().into()];
+        if let Some(loaded) = loaded {
+            sql.push_str(" AND ");
+            sql.push_str(self.as_loaded());
+            row.push(text(loaded)?.into());
+        }
+        Ok(executor.execute(&sql, row).await?)
+    }
+
     /// Tells why a write that compares found nothing: the row is gone, or it has other bytes.
     async fn refused(&self, key: &SessionKey) -> Result<Swap> {
         Ok(self.row(key).await?.map_or(Swap::Gone, |row| Swap::Changed(row.data)))
@@ -73,31 +111,14 @@ impl SessionStore for DbStore {
     }
 
     async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
-        let sql = format!(
-            "UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ? AND {}",
-            self.as_loaded()
-        );
-        let row = vec![
-            text(&record.data)?.into(),
-            record.expire_date.into(),
-            key.as_str().into(),
-            text(loaded)?.into(),
-        ];
-        match self.db.execute(&sql, row).await? {
+        match self.replace(&self.db, key, loaded, record).await? {
             0 => self.refused(key).await,
             _ => Ok(Swap::Done),
         }
     }
 
     async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {
-        let mut sql = "DELETE FROM django_session WHERE session_key = ?".to_owned();
-        let mut row = vec![key.as_str().into()];
-        if let Some(loaded) = loaded {
-            sql.push_str(" AND ");
-            sql.push_str(self.as_loaded());
-            row.push(text(loaded)?.into());
-        }
-        match self.db.execute(&sql, row).await? {
+        match self.remove(&self.db, key, loaded).await? {
             0 if loaded.is_some() => self.refused(key).await,
             0 => Ok(Swap::Gone),
             _ => Ok(Swap::Done),

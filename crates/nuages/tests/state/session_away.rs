@@ -9,12 +9,15 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use bytes::Bytes;
 use nuages::cache::{Answer, Cache, CacheBackend, CacheOptions, Format, InProcess, Swapped, Ttl};
-use nuages::db::Db;
-use nuages::session::{CacheStore, CachedDbStore, Session, SessionConfig, SessionLayer, SessionStore};
+use nuages::db::{Db, Executor};
+use nuages::session::{
+    CacheStore, CachedDbStore, Session, SessionConfig, SessionKey, SessionLayer, SessionStore,
+};
 use nuages::time::Clock;
 use nuages::{Error, Result};
 use nuages_wire::cache::Expiry;
 use nuages_wire::crypto::SecretKeys;
+use nuages_wire::session::cached_db_key;
 
 use crate::client::Client;
 use crate::database::on_each_database;
@@ -173,4 +176,58 @@ async fn without_its_cache_cached_db_serves_from_the_rows(db: Db) {
     assert_eq!(client.get("/show").await.text, "Some(3)");
 }
 
-on_each_database!(without_its_cache_cached_db_serves_from_the_rows);
+/// A process that is killed while the cache is away leaves what it owed in the database.
+async fn a_logout_survives_the_process_that_could_not_tell_the_cache(db: Db) {
+    migrated(&db).await;
+    let server = Server::new();
+    let process = || Client::new(app(CachedDbStore::new(db.clone(), server.cache(), &config()), config()));
+    let mut killed = process();
+    killed.get("/add").await;
+    let gone = killed.cookie("sessionid").unwrap().to_owned();
+    let mut staying = Client::new(killed.app());
+    staying.get("/add").await;
+    let changed = staying.cookie("sessionid").unwrap().to_owned();
+
+    server.switch(false);
+    assert_eq!(killed.get("/flush").await.status, StatusCode::OK);
+    assert_eq!(staying.get("/add").await.status, StatusCode::OK);
+    drop((killed, staying));
+    server.switch(true);
+    for (cookie, shown) in [(&gone, "None"), (&changed, "Some(2)")] {
+        let mut next = process();
+        next.set_cookie("sessionid", cookie);
+        assert_eq!(next.get("/show").await.text, shown);
+    }
+    assert!(db.query("SELECT * FROM nuages_session_stale", vec![]).await.unwrap().is_empty());
+}
+
+/// Nor does one that is killed between the deletion of the row and that of the entry leave a session behind.
+async fn the_entry_goes_before_its_row(db: Db) {
+    migrated(&db).await;
+    let server = Server::new();
+    let store = CachedDbStore::new(db.clone(), server.cache(), &config());
+    let mut client = Client::new(app(store, config()));
+    client.get("/add").await;
+    let gone = client.cookie("sessionid").unwrap().to_owned();
+    // The database refuses, as if the process had been killed on the way to it.
+    db.execute("ALTER TABLE django_session RENAME TO elsewhere", vec![]).await.unwrap();
+    assert_eq!(client.get("/flush").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let entry = server.cache().get_bytes(&cached_db_key(&SessionKey::parse(&gone).unwrap())).await.unwrap();
+    assert_eq!(entry.as_deref(), Some(&b"\x80\x05N."[..]), "Python's None: for Django too there is no entry");
+
+    // What the row says counts, and nobody puts it into the cache meanwhile.
+    db.execute("ALTER TABLE elsewhere RENAME TO django_session", vec![]).await.unwrap();
+    client.set_cookie("sessionid", &gone);
+    assert_eq!(client.get("/show").await.text, "Some(1)");
+    assert_eq!(client.get("/add").await.status, StatusCode::OK);
+    assert_eq!(client.get("/show").await.text, "Some(2)");
+    assert_eq!(client.get("/flush").await.status, StatusCode::OK);
+    client.set_cookie("sessionid", &gone);
+    assert_eq!(client.get("/show").await.text, "None");
+}
+
+on_each_database!(
+    without_its_cache_cached_db_serves_from_the_rows,
+    a_logout_survives_the_process_that_could_not_tell_the_cache,
+    the_entry_goes_before_its_row,
+);

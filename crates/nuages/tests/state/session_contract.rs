@@ -142,7 +142,12 @@ async fn memory() {
 
 /// The tables that Django's own migrations make.
 pub async fn migrated(db: &Db) {
-    let apps = [nuages::auth::content_types(), nuages::auth::schema(), nuages::session::schema()];
+    let apps = [
+        nuages::auth::content_types(),
+        nuages::auth::schema(),
+        nuages::session::schema(),
+        nuages::session::cached_db_schema(),
+    ];
     nuages::migrate::migrate(db, &apps).await.unwrap();
 }
 

@@ -55,9 +55,12 @@ pub fn cache_key(key: &SessionKey) -> String {
     ["django.contrib.sessions.cache", key.as_str()].concat()
 }
 
+/// What the cache keys of the engine `cached_db` begin with.
+pub const CACHED_DB_PREFIX: &str = "django.contrib.sessions.cached_db";
+
 /// The engine `cached_db`: the cache key before the cache's own prefix and version.
 pub fn cached_db_key(key: &SessionKey) -> String {
-    ["django.contrib.sessions.cached_db", key.as_str()].concat()
+    [CACHED_DB_PREFIX, key.as_str()].concat()
 }
 
 pub(super) fn is_file_safe(key: &str) -> bool {

@@ -1,68 +1,101 @@
 //! The entries in the cache, which may be away.
 //!
 //! An entry that a row has moved on from must go, above all that of a session that was logged out. When the cache does not
-//! answer, its key is remembered: this process does not read it any more, and deletes it as soon as the cache is back.
+//! answer, that is noted beside the row ([`Owed`]) and the cache is closed: this process serves the rows alone until
+//! everything that anybody noted is done. It begins closed as well, for a process before it may have been killed.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use nuages_wire::pickle::Value;
 use nuages_wire::session::{SessionKey, cached_db_key};
+use tokio::sync::oneshot;
 
+use super::owed::Owed;
 use crate::cache::{Cache, Swapped};
 use crate::error::{Error, Result};
 use crate::session::cache::timeout;
 use crate::session::store::Record;
 
-/// Keys that are remembered at most; what would need one more is refused.
-const MAX_STALE: usize = 100_000;
-
-/// How long a cache that did not answer is left in peace, and how often it is tried for what must be deleted there.
+/// How long a cache that did not answer is left in peace.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// How long an entry lives whose row was not looked at again: a process that dies in between leaves it behind.
 const UNSURE: Duration = Duration::from_secs(10);
+
+/// How long a buried entry keeps others from standing in its place: longer than any statement may take.
+const BURIED: Duration = Duration::from_secs(120);
+
+/// How often it is looked for what another process noted and did not live to do.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub(super) struct Entries {
     cache: Cache,
+    pub(super) owed: Owed,
+    /// `None`, as the cache writes it: a reader finds no session, and nothing is added in its place.
+    tomb: Bytes,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    failed: Option<Instant>,
+    /// Entries may be read.
+    open: bool,
+    /// A task is trying to do what is noted, and then to open.
+    settling: bool,
+    /// Something was noted since that task looked.
+    owing: bool,
+    looked: Option<Instant>,
     logged: Option<Instant>,
-    /// What is to be deleted when the cache is back.
-    stale: HashSet<String>,
-    /// A task is trying to.
-    sweeping: bool,
 }
 
 impl Entries {
-    pub(super) fn new(cache: Cache) -> Self {
-        Self { cache, state: Arc::default() }
+    pub(super) fn new(cache: Cache, owed: Owed) -> Self {
+        // Every serializer has a form for it.
+        let tomb = cache.codec().encode(&Value::None).unwrap_or_default().into();
+        Self { cache, owed, tomb, state: Arc::default() }
     }
 
-    /// The entry, if there is one that can be read and is none to be deleted.
+    /// Whether the cache is read and written. The first to ask waits for what an earlier process left to do.
+    pub(super) async fn are_open(&self) -> bool {
+        let attempt = {
+            let mut state = self.state();
+            match state.looked {
+                Some(looked) if !state.open || looked.elapsed() < LOOK_EVERY => return state.open,
+                Some(_) => self.look(),
+                None => {}
+            }
+            let first = state.looked.replace(Instant::now()).is_none();
+            if !first {
+                return true;
+            }
+            self.settle(&mut state)
+        };
+        // The sender goes when the first attempt is over.
+        let _ = attempt.await;
+        self.state().open
+    }
+
+    /// The entry, if there is one that can be read.
     pub(super) async fn get(&self, key: &SessionKey) -> Option<Bytes> {
-        let name = cached_db_key(key);
-        if !self.is_there() || self.state().stale.contains(&name) {
+        if !self.are_open().await {
             return None;
         }
-        self.noting(self.cache.get_bytes(&name).await).flatten()
+        let found = self.noting(self.cache.get_bytes(&cached_db_key(key)).await).flatten();
+        found.filter(|found| *found != self.tomb)
     }
 
     /// Adds an entry, for a moment only, where there is none; answers it if it did.
     pub(super) async fn offer(&self, key: &SessionKey, entry: &Bytes, left: i64) -> Option<Bytes> {
-        let name = cached_db_key(key);
         let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
-        if left.is_zero() || !self.is_there() || self.state().stale.contains(&name) {
+        if left.is_zero() || !self.are_open().await {
             return None;
         }
+        let name = cached_db_key(key);
         let added = self.noting(self.cache.add_bytes(&name, entry.clone(), left.min(UNSURE)).await)?;
         added.then(|| entry.clone())
     }
@@ -81,80 +114,111 @@ impl Entries {
 
     /// The entry of a session that was just created.
     pub(super) async fn set(&self, key: &SessionKey, record: &Record) -> Result<()> {
-        let name = cached_db_key(key);
-        if !self.is_there() {
+        if !self.are_open().await {
             return Ok(());
         }
-        match self.noting(self.cache.set_bytes(&name, record.data.clone(), timeout(record)).await) {
-            Some(()) => Ok(()),
-            None => self.remember(name),
-        }
+        let set = self.cache.set_bytes(&cached_db_key(key), record.data.clone(), timeout(record)).await;
+        self.done_or_owed(key, set).await
     }
 
     /// Replaces the entry if it is what was loaded; any other is older than the row, or of another writer.
     pub(super) async fn replace(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<()> {
-        let name = cached_db_key(key);
-        if !self.is_there() || self.state().stale.contains(&name) {
-            return self.remember(name);
-        }
         let (new, life) = (record.data.clone(), timeout(record));
-        match self.noting(self.cache.compare_and_swap(&name, loaded, new, life).await) {
-            Some(Swapped::Done | Swapped::Missing) => Ok(()),
-            Some(Swapped::Changed(_)) => self.delete(key).await,
-            None => self.remember(name),
-        }
+        let swapped = self.cache.compare_and_swap(&cached_db_key(key), loaded, new, life).await;
+        let swapped = match swapped {
+            Ok(Swapped::Changed(found)) => self.take_out(key, found).await,
+            done => done.map(drop),
+        };
+        self.done_or_owed(key, swapped).await
     }
 
+    /// Deletes the entry.
     pub(super) async fn delete(&self, key: &SessionKey) -> Result<()> {
-        let name = cached_db_key(key);
-        if !self.is_there() {
-            return self.remember(name);
+        if !self.are_open().await {
+            self.owed.note(&self.owed.db, key).await?;
+            self.are_owed();
+            return Ok(());
         }
-        match self.noting(self.cache.delete(&name).await) {
-            Some(_) => Ok(()),
-            None => self.remember(name),
-        }
+        let deleted = self.cache.delete(&cached_db_key(key)).await.map(drop);
+        self.done_or_owed(key, deleted).await
     }
 
-    /// Notes the entry as one to be deleted, and has that tried until it is done.
-    fn remember(&self, name: String) -> Result<()> {
-        let mut state = self.state();
-        if state.stale.len() >= MAX_STALE && !state.stale.contains(&name) {
-            return Err(Error::unavailable("the cache is away, and too much waits to be deleted there"));
+    /// Puts `None` in the place of the entry of a row that is about to be deleted, so that a process that is killed in
+    /// between leaves no session behind; `false` if the cache is away.
+    pub(super) async fn bury(&self, key: &SessionKey) -> bool {
+        if !self.are_open().await {
+            return false;
         }
-        state.stale.insert(name);
-        if !std::mem::replace(&mut state.sweeping, true) {
-            tokio::spawn(sweep(self.cache.clone(), Arc::downgrade(&self.state)));
+        self.noting(self.cache.set_bytes(&cached_db_key(key), self.tomb.clone(), BURIED).await).is_some()
+    }
+
+    /// Deletes a buried entry, and what a Django that had read the row may have put there; nobody waits for it.
+    pub(super) fn clear_away(&self, key: &SessionKey) {
+        let (entries, name) = (self.clone(), cached_db_key(key));
+        tokio::spawn(async move { entries.noting(entries.cache.delete(&name).await) });
+    }
+
+    /// Has what was just noted done as soon as the cache lets it.
+    pub(super) fn are_owed(&self) {
+        let mut state = self.state();
+        state.owing = true;
+        self.close(&mut state);
+    }
+
+    /// Deletes an entry that was `found`, or what is there instead by then, but no buried one.
+    async fn take_out(&self, key: &SessionKey, mut found: Bytes) -> Result<()> {
+        while found != self.tomb {
+            match self.cache.compare_and_delete(&cached_db_key(key), &found).await? {
+                Swapped::Changed(other) => found = other,
+                Swapped::Done | Swapped::Missing => break,
+            }
         }
         Ok(())
     }
 
-    /// Whether the cache answered lately, or is to be tried again.
-    fn is_there(&self) -> bool {
-        self.state().failed.is_none_or(|failed| failed.elapsed() > PAUSE)
+    async fn done_or_owed(&self, key: &SessionKey, outcome: Result<()>) -> Result<()> {
+        if self.noting(outcome).is_none() {
+            self.owed.note(&self.owed.db, key).await?;
+            self.are_owed();
+        }
+        Ok(())
     }
 
-    /// Notes whether the cache answered; the log is told once a minute that it does not.
+    /// Closes the cache if it did not answer.
     fn noting<T>(&self, outcome: Result<T>) -> Option<T> {
-        let mut state = self.state();
-        match outcome {
-            Ok(value) => {
-                state.failed = None;
-                Some(value)
-            }
-            Err(error) => {
-                state.failed = Some(Instant::now());
-                if state.logged.is_none_or(|logged| logged.elapsed() > LOG_EVERY) {
-                    state.logged = state.failed;
-                    tracing::warn!(
-                        target: "nuages::session",
-                        %error,
-                        "the cache is away; sessions are served from the database"
-                    );
-                }
-                None
-            }
+        outcome
+            .inspect_err(|error| {
+                let mut state = self.state();
+                state.tell(error);
+                self.close(&mut state);
+            })
+            .ok()
+    }
+
+    fn close(&self, state: &mut State) {
+        state.open = false;
+        if !state.settling {
+            drop(self.settle(state));
         }
+    }
+
+    /// Starts the task that opens the cache; its receiver is done after the first attempt.
+    fn settle(&self, state: &mut State) -> oneshot::Receiver<()> {
+        let (attempted, first) = oneshot::channel();
+        state.settling = true;
+        let (cache, owed, state) = (self.cache.clone(), self.owed.clone(), Arc::downgrade(&self.state));
+        tokio::spawn(settle(cache, owed, state, attempted));
+        first
+    }
+
+    /// Does what another process noted and could not do, while the cache stays open.
+    fn look(&self) {
+        let (cache, owed) = (self.cache.clone(), self.owed.clone());
+        tokio::spawn(async move {
+            if let Err(error) = owed.settle(&cache).await {
+                tracing::debug!(target: "nuages::session", %error, "stale entries were not looked for");
+            }
+        });
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -162,25 +226,42 @@ impl Entries {
     }
 }
 
-/// Deletes what is remembered, as soon as the cache lets it.
-async fn sweep(cache: Cache, state: std::sync::Weak<Mutex<State>>) {
+impl State {
+    /// The log is told once a minute.
+    fn tell(&mut self, error: &Error) {
+        if self.logged.is_none_or(|logged| logged.elapsed() > LOG_EVERY) {
+            self.logged = Some(Instant::now());
+            tracing::warn!(
+                target: "nuages::session",
+                %error,
+                "the cache is away; sessions are served from the database"
+            );
+        }
+    }
+}
+
+/// Does what is noted as soon as cache and database let it, then opens the cache; ends with the store.
+async fn settle(cache: Cache, owed: Owed, state: Weak<Mutex<State>>, first: oneshot::Sender<()>) {
+    let mut first = Some(first);
     loop {
-        let next = {
-            let Some(state) = state.upgrade() else { return };
+        match state.upgrade() {
+            Some(state) => lock(&state).owing = false,
+            None => return,
+        }
+        let settled = owed.settle(&cache).await;
+        let Some(state) = state.upgrade() else { return };
+        let failed = {
             let mut state = lock(&state);
-            let next = state.stale.iter().next().cloned();
-            state.sweeping = next.is_some();
-            next
-        };
-        let Some(name) = next else { return };
-        match cache.delete(&name).await {
-            Ok(_) => {
-                let Some(state) = state.upgrade() else { return };
-                let mut state = lock(&state);
-                state.stale.remove(&name);
-                state.failed = None;
+            let open = settled.is_ok() && !state.owing;
+            if open {
+                (state.open, state.settling, state.looked) = (true, false, Some(Instant::now()));
+                return;
             }
-            Err(_) => tokio::time::sleep(PAUSE).await,
+            settled.inspect_err(|error| state.tell(error)).is_err()
+        };
+        drop((first.take(), state));
+        if failed {
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }
