@@ -22,7 +22,7 @@ use crate::goods::models::Sku;
 use guest::GuestCart;
 
 pub(crate) use lines::{Line, chosen, lines};
-pub(crate) use merge::merge;
+pub(crate) use merge::{FORGET, FORGET_EVERY, forget, merge};
 pub(crate) use refusal::Refusal;
 
 /// What is done to a line.

@@ -59,4 +59,6 @@ fn tasks() -> TaskSet<App> {
         .task(user::activation::SEND, user::activation::send)
         .task(user::activation::ALREADY, user::activation::send_already_registered)
         .task(order::mail::TASK, order::mail::send)
+        .task(cart::FORGET, cart::forget)
+        .every(cart::FORGET_EVERY, cart::FORGET)
 }

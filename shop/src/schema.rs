@@ -13,9 +13,16 @@ pub(crate) fn models() -> Vec<App> {
             &["auth", "goods"],
             [user::models::Address::table(), user::models::Profile::table(), user::models::Viewed::table()],
         ),
-        app("cart", &["auth", "goods"], [cart::models::CartLine::table()]),
+        cart(),
         app("order", &["auth", "goods"], [order::models::Order::table(), order::models::OrderLine::table()]),
     ]
+}
+
+fn cart() -> App {
+    let mut cart = app("cart", &["auth", "goods"], [cart::models::CartLine::table()]);
+    let merges = Operation::CreateTable(cart::models::CartMerge::table());
+    cart.migrations.push(Migration::new("0002_cart_merge", vec![merges]));
+    cart
 }
 
 fn app<const N: usize>(

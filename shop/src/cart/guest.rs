@@ -1,5 +1,7 @@
-//! A guest's cart: `{"7": 2}` under the session's key `cart`.
+//! A guest's cart: `{"7": 2}` under the session's key `cart`, and `{"k3v9…": {"7": 2}}` under `cart_merging` while it becomes
+//! a user's.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +15,11 @@ use crate::goods::models::Sku;
 
 /// The session's key.
 pub(super) const KEY: &str = "cart";
+
+/// The session's key of the carts that are about to become a user's, by the id of their merge.
+const MERGING: &str = "cart_merging";
+
+type Merging = BTreeMap<String, GuestCart>;
 
 /// More lines than this are not kept: a session is read and written as a whole.
 const MOST_LINES: usize = 200;
@@ -69,28 +76,37 @@ pub(super) async fn remove(session: &Session, sku_id: i64) -> Result<i64> {
     saved(session).await
 }
 
-/// Takes all lines out and saves. Of requests that do so at once, one gets them: the others find them gone.
-pub(super) async fn take(session: &Session) -> Result<Vec<(i64, i64)>> {
-    let taken = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&taken);
-    // Run again on what another request saved meanwhile; its last run is the one that is stored.
-    let take = move |cart: &mut GuestCart| *lock(&seen) = std::mem::take(&mut cart.0);
-    session.update(KEY, take).await?;
-    session.remove(KEY).await?;
-    session.commit().await?;
-    let lines = std::mem::take(&mut *lock(&taken));
-    Ok(lines)
+/// Whether there are lines that have not become a user's yet.
+pub(super) async fn waits(session: &Session) -> Result<bool> {
+    Ok(session.contains_key(KEY).await?
+        || session.get::<Merging>(MERGING).await?.is_some_and(|merging| !merging.is_empty()))
 }
 
-/// Puts lines back that could not be carried over.
-pub(super) async fn put_back(session: &Session, lines: Vec<(i64, i64)>) -> Result<()> {
-    let put_back = move |cart: &mut GuestCart| {
-        for &(sku_id, count) in &lines {
-            // A cart that was filled to its bounds meanwhile keeps what it has.
-            let _ = cart.apply(sku_id, Change::Add(count), Sku::MOST_IN_A_LINE);
-        }
-    };
-    session.update(KEY, put_back).await?;
+/// Puts all lines aside under this id and saves; what is aside now, with what was put there before. Of requests that do so
+/// at once, one puts them there, and all find them.
+pub(super) async fn set_aside(session: &Session, id: String) -> Result<Vec<(String, Vec<(i64, i64)>)>> {
+    if session.contains_key(KEY).await? {
+        let taken = Arc::new(Mutex::new(GuestCart::default()));
+        let seen = Arc::clone(&taken);
+        // Both run again, in this order, on what another request saved meanwhile.
+        session.update(KEY, move |cart: &mut GuestCart| *lock(&seen) = std::mem::take(cart)).await?;
+        session.remove(KEY).await?;
+        let put = move |merging: &mut Merging| {
+            let cart = lock(&taken).clone();
+            if !cart.0.is_empty() {
+                merging.insert(id.clone(), cart);
+            }
+        };
+        session.update(MERGING, put).await?;
+    }
+    let aside: Merging = session.commit().await?.get(MERGING)?.unwrap_or_default();
+    Ok(aside.into_iter().map(|(id, cart)| (id, cart.counts())).collect())
+}
+
+/// Forgets what was aside under these ids and has become a user's, and saves.
+pub(super) async fn forget(session: &Session, ids: Vec<String>) -> Result<()> {
+    let forget = move |merging: &mut Merging| merging.retain(|id, _| !ids.contains(id));
+    session.update(MERGING, forget).await?;
     session.commit().await.map(drop)
 }
 

@@ -25,3 +25,18 @@ pub struct CartLine {
     #[field(auto_now)]
     pub update_time: Timestamp,
 }
+
+/// A guest's cart whose lines were added to a user's, so that they are not added again.
+#[derive(Model, Clone, Debug)]
+#[model(app = "cart", table = "cart_merge")]
+pub struct CartMerge {
+    /// Drawn for the merge: 32 characters of `a-z0-9`.
+    #[field(primary_key, max_length = 32)]
+    pub id: String,
+    /// Whose cart they were added to.
+    #[field(references = "auth_user", on_delete = "cascade")]
+    pub user_id: i64,
+    /// When.
+    #[field(auto_now_add, index)]
+    pub create_time: Timestamp,
+}

@@ -44,24 +44,28 @@ pub(super) async fn change(
             }
         }
         let row = [CartLine::user_id.set(user_id), CartLine::sku_id.set(sku.id), CartLine::count.set(count)];
-        match CartLine::objects(executor).create(row).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_unique_violation(&["user_id", "sku_id"]) => {}
-            Err(error) => return Err(error.into()),
+        // Who loses the race to another tab finds a line to change; inside of a transaction an error would end it.
+        if CartLine::objects(executor).bulk_create_ignoring_conflicts([row]).await? > 0 {
+            return Ok(());
         }
     }
     Err(Refusal::Error(nuages::Error::conflict("the line of the cart changed too often")))
 }
 
 /// Adds a line of a guest's, up to what its goods allow. What is no longer sold stays out.
-pub(super) async fn add_up_to(db: &Db, user_id: i64, sku_id: i64, count: i64) -> Result<(), Refusal> {
+pub(super) async fn add_up_to(
+    executor: &impl Executor,
+    user_id: i64,
+    sku_id: i64,
+    count: i64,
+) -> Result<(), Refusal> {
     let sold = Sku::on_sale() & Sku::id.eq(sku_id) & Sku::stock.gte(1);
-    let Some(sku) = Sku::objects(db).filter(sold).first().await? else { return Ok(()) };
-    match change(db, user_id, &sku, Change::Add(count.min(sku.limit()))).await {
+    let Some(sku) = Sku::objects(executor).filter(sold).first().await? else { return Ok(()) };
+    match change(executor, user_id, &sku, Change::Add(count.min(sku.limit()))).await {
         Err(Refusal::Left(limit) | Refusal::Most(limit)) => {
             let less =
                 CartLine::user_id.eq(user_id) & CartLine::sku_id.eq(sku_id) & CartLine::count.lt(limit);
-            CartLine::objects(db).filter(less).update([CartLine::count.set(limit)]).await?;
+            CartLine::objects(executor).filter(less).update([CartLine::count.set(limit)]).await?;
             Ok(())
         }
         changed => changed,
