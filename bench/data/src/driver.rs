@@ -5,6 +5,13 @@ use tokio_postgres::types::ToSql;
 
 use crate::{BULK, Failure, ours::name};
 
+pub(crate) const READ: &str = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = ?";
+pub(crate) const READ_PAGE: &str =
+    "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id >= ? ORDER BY id ASC LIMIT 12";
+
+/// A row of five columns.
+type Sku = (i64, String, i32, f64, bool);
+
 pub(crate) fn path(url: &str) -> &str {
     url.trim_start_matches("sqlite:///")
 }
@@ -13,6 +20,37 @@ pub(crate) async fn postgres(url: &str) -> Result<tokio_postgres::Client, Failur
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
     Ok(client)
+}
+
+/// Rows by their key, or pages, in the program's own thread.
+pub(crate) fn sqlite_reads(path: &str, rows: i64, ids: impl Iterator<Item = i64>) -> Result<(), Failure> {
+    let connection = rusqlite::Connection::open(path)?;
+    let mut statement = connection.prepare(if rows == 1 { READ } else { READ_PAGE })?;
+    for id in ids {
+        let read = |row: &rusqlite::Row<'_>| row.try_into();
+        let found: Vec<Sku> = statement.query_map([id], read)?.collect::<Result<_, _>>()?;
+        assert_eq!((found.len() as i64, found[0].0), (rows, id));
+    }
+    Ok(())
+}
+
+/// The same, with one connection.
+pub(crate) async fn postgres_reads(
+    client: &tokio_postgres::Client,
+    rows: i64,
+    ids: impl Iterator<Item = i64>,
+) -> Result<(), Failure> {
+    let sql = if rows == 1 { READ } else { READ_PAGE };
+    let statement = client.prepare(&sql.replace('?', "$1")).await?;
+    for id in ids {
+        let answer = client.query(&statement, &[&id]).await?;
+        let read = |row: &tokio_postgres::Row| {
+            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?))
+        };
+        let found: Vec<Sku> = answer.iter().map(read).collect::<Result<_, tokio_postgres::Error>>()?;
+        assert_eq!((found.len() as i64, found[0].0), (rows, id));
+    }
+    Ok(())
 }
 
 /// One prepared statement a row in one transaction on SQLite; statements of many rows on PostgreSQL.

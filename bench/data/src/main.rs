@@ -1,6 +1,7 @@
 //! `cargo xtask bench data`: reads, bulk inserts and a mixed load, in one run with the peers.
 //!
-//! One argument, a database's URL (an empty SQLite file, or a PostgreSQL database). It prints a line for each figure:
+//! One argument, a database's URL (an empty SQLite file, or a PostgreSQL database): it prints a line for each figure.
+//! With more of them it only reads, what the first run left there, under callgrind (`instructions.rs`).
 //!
 //! ```text
 //! {"database":"sqlite","figure":"reads","who":"nuages","per_second":152034}
@@ -10,6 +11,7 @@
 use serde_json::{Value, json};
 
 mod driver;
+mod instructions;
 mod mixed;
 mod ours;
 mod reads;
@@ -27,7 +29,11 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let url = std::env::args().nth(1).ok_or("the URL of a database is wanted")?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let url = arguments.first().ok_or("the URL of a database is wanted")?.clone();
+    if let [_, who, rows, reads] = arguments.as_slice() {
+        return instructions::reads(&url, who, rows.parse()?, reads.parse()?).await;
+    }
     let database = if url.starts_with("sqlite") { "sqlite" } else { "postgres" };
     let print = |figure: &str, mut line: Value| {
         line["database"] = database.into();

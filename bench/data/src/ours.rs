@@ -7,6 +7,8 @@ use nuages::db::{Db, DbOptions, Executor};
 use nuages::migrate::{self, App, Migration, Operation};
 use nuages::orm::Model;
 
+use crate::driver::{READ, READ_PAGE};
+use crate::instructions::PAGE;
 use crate::{BULK, Failure, ROWS};
 
 #[derive(Model, Clone, Debug)]
@@ -54,9 +56,20 @@ pub(crate) async fn read(db: &Db, id: i64) -> Result<(), Failure> {
 }
 
 pub(crate) async fn read_raw(db: &Db, id: i64) -> Result<(), Failure> {
-    let sql = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = ?";
-    let rows = db.query(sql, vec![id.into()]).await?;
+    let rows = db.query(READ, vec![id.into()]).await?;
     assert_eq!(rows[0].get::<i64>(0)?, id);
+    Ok(())
+}
+
+pub(crate) async fn page(db: &Db, id: i64) -> Result<(), Failure> {
+    let rows = Sku::objects(db).filter(Sku::id.gte(id)).order_by([Sku::id.asc()]).limit(PAGE as u64).await?;
+    assert_eq!((rows.len() as i64, rows[0].id), (PAGE, id));
+    Ok(())
+}
+
+pub(crate) async fn page_raw(db: &Db, id: i64) -> Result<(), Failure> {
+    let rows = db.query(READ_PAGE, vec![id.into()]).await?;
+    assert_eq!((rows.len() as i64, rows[0].get::<i64>(0)?), (PAGE, id));
     Ok(())
 }
 

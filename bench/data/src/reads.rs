@@ -97,8 +97,7 @@ async fn sqlite(path: &str) -> Result<f64, Failure> {
             tokio::task::spawn_blocking(move || {
                 let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = rusqlite::Connection::open_with_flags(path, flags)?;
-                let mut statement = connection
-                    .prepare("SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = ?")?;
+                let mut statement = connection.prepare(driver::READ)?;
                 let (mut id, mut count) = (thread as i64, 0u64);
                 while !stop.load(Ordering::Relaxed) {
                     id = (id * 31 + 17) % ROWS;

@@ -4,7 +4,9 @@ use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, QueryBuilder, Sqlite};
 
-use crate::{BULK, Failure, driver::path, ours::name};
+use crate::driver::{READ, READ_PAGE, path};
+use crate::instructions::PAGE;
+use crate::{BULK, Failure, ours::name};
 
 /// A row of five columns.
 type Sku = (i64, String, i32, f64, bool);
@@ -26,16 +28,25 @@ impl Pool {
 
     pub(crate) async fn read(&self, id: i64) -> Result<(), Failure> {
         let sku: Sku = match self {
-            Self::Sqlite(pool) => {
-                let sql = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = ?";
-                sqlx::query_as(sql).bind(id).fetch_one(pool).await?
-            }
+            Self::Sqlite(pool) => sqlx::query_as(READ).bind(id).fetch_one(pool).await?,
             Self::Postgres(pool) => {
                 let sql = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = $1";
                 sqlx::query_as(sql).bind(id).fetch_one(pool).await?
             }
         };
         assert_eq!(sku.0, id);
+        Ok(())
+    }
+
+    pub(crate) async fn page(&self, id: i64) -> Result<(), Failure> {
+        let rows: Vec<Sku> = match self {
+            Self::Sqlite(pool) => sqlx::query_as(READ_PAGE).bind(id).fetch_all(pool).await?,
+            Self::Postgres(pool) => {
+                let sql = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id >= $1 ORDER BY id ASC LIMIT 12";
+                sqlx::query_as(sql).bind(id).fetch_all(pool).await?
+            }
+        };
+        assert_eq!((rows.len() as i64, rows[0].0), (PAGE, id));
         Ok(())
     }
 }
