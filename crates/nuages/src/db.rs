@@ -21,8 +21,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -67,6 +68,8 @@ struct Inner {
     backend: Backend,
     vendor: Vendor,
     options: DbOptions,
+    /// What the layer above keeps as long as the database is open.
+    kept: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Which database it is.
@@ -158,7 +161,7 @@ impl Db {
                 )));
             }
         };
-        Ok(Self { inner: Arc::new(Inner { backend, vendor: url.vendor(), options }) })
+        Ok(Self { inner: Arc::new(Inner { backend, vendor: url.vendor(), options, kept: OnceLock::new() }) })
     }
 
     /// Which database it is.
@@ -179,6 +182,12 @@ impl Db {
     /// The time zone of queries.
     pub(crate) fn time_zone(&self) -> &TimeZone {
         &self.inner.options.time_zone
+    }
+
+    /// What the layer above keeps with the database, made when it is first asked for; there is one such thing.
+    pub(crate) fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let kept = self.inner.kept.get_or_init(|| Arc::new(T::default()));
+        Arc::clone(kept).downcast().unwrap_or_default()
     }
 
     /// Whether it answers: `SELECT 1`.

@@ -105,7 +105,9 @@ mod read;
 pub mod relations;
 pub mod select;
 mod sql;
+mod statement;
 pub mod subquery;
+mod values;
 mod write;
 
 pub use column::{Column, FieldError, Ordering};

@@ -25,8 +25,10 @@
 //! assert_eq!(schema().label, "sessions");
 //! ```
 
+use std::hash::{Hash, Hasher};
+
 /// A model's table (`_meta` in Django).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Eq)]
 pub struct Table {
     /// The app's label: `goods`.
     pub app: &'static str,
@@ -47,7 +49,7 @@ pub struct Table {
 }
 
 /// A column.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     /// The column's name: `category_id`.
     pub name: &'static str,
@@ -124,7 +126,7 @@ pub enum AutoNow {
 }
 
 /// A default that can be written down.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Default {
     /// A truth value.
     Boolean(bool),
@@ -247,6 +249,29 @@ impl Table {
     /// The column of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl PartialEq for Table {
+    /// A table is compared often, and nearly always with itself.
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |table: &Self| {
+            let Self { app, model, name, fields, unique, indexes, checks, ordering } = *table;
+            ((app, model, name), (fields, unique, indexes, checks, ordering))
+        };
+        std::ptr::eq(self, other) || parts(self) == parts(other)
+    }
+}
+
+impl Hash for Table {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl Hash for Field {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
     }
 }
 

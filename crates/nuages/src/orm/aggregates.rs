@@ -33,7 +33,7 @@ use super::q::Condition;
 use super::{Column, Expression, FieldType, Q};
 
 /// An aggregate function over a column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) struct Aggregate {
     pub(super) function: Function,
     pub(super) of: Option<Node>,
@@ -41,7 +41,7 @@ pub(super) struct Aggregate {
     pub(super) filter: Option<Condition>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Function {
     Sum,
     Count,

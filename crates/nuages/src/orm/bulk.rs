@@ -5,6 +5,7 @@ use super::expression::Node;
 use super::relations::key_of;
 use super::select::Select;
 use super::sql::Sql;
+use super::values::Values;
 use super::{Assignment, Model, QuerySet};
 use crate::db::{Connection, DbError, Tx, Value};
 use crate::schema::Field;
@@ -68,13 +69,15 @@ impl<M: Model> QuerySet<M> {
             return Err(DbError::misuse("bulk_create: the primary key is set on all rows or on none"));
         }
         let chunk = (self.dialect().max_params() / first.len().max(1)).max(1);
-        let statements = rows.chunks(chunk).map(|rows| self.insert(rows, ignore_conflicts));
-        let statements = statements.collect::<Result<Vec<_>, _>>()?;
+        let (mut rows, mut statements) = (rows.into_iter(), Vec::new());
+        while rows.len() > 0 {
+            statements.push(self.insert(rows.by_ref().take(chunk).collect(), ignore_conflicts)?);
+        }
         self.run_all(statements).await
     }
 
     /// Runs the statements, in one transaction where there are several; how many rows they changed.
-    async fn run_all(self, statements: Vec<Sql>) -> Result<u64, DbError> {
+    async fn run_all(self, statements: Vec<Sql<Value>>) -> Result<u64, DbError> {
         if let (Connection::Db(db), true) = (&self.connection, statements.len() > 1) {
             return db.transaction(|tx: Tx| run(Connection::Tx(tx), statements)).await;
         }
@@ -83,7 +86,7 @@ impl<M: Model> QuerySet<M> {
 
     /// `UPDATE … SET stock = CASE WHEN id = ? THEN ? … ELSE stock END WHERE id IN (…)`. The column after ELSE tells the
     /// database the type of the values.
-    fn case(&self, rows: &[(Value, Vec<Value>)], fields: &[&'static Field]) -> Sql {
+    fn case(&self, rows: &[(Value, Vec<Value>)], fields: &[&'static Field]) -> Sql<Value> {
         let (dialect, table) = (self.dialect(), M::table());
         let key = key_of(table).name;
         let mut sql = Sql::new("UPDATE ");
@@ -117,35 +120,37 @@ impl<M: Model> QuerySet<M> {
 
     pub(super) fn insert(
         &self,
-        rows: &[Vec<(&'static Field, Node)>],
+        rows: Vec<Vec<(&'static Field, Node)>>,
         ignore_conflicts: bool,
-    ) -> Result<Sql, DbError> {
+    ) -> Result<Sql<Value>, DbError> {
         let dialect = self.dialect();
+        let mut values = Values::new(&dialect);
         let (before, behind) = dialect.insert(ignore_conflicts);
         let mut sql = Sql::new(before);
         dialect.name(&mut sql, M::table().name);
         let columns = rows.first().map_or(&[][..], Vec::as_slice);
         if columns.is_empty() {
             sql.push(dialect.default_values()).push(behind);
-            return Ok(sql);
+            return Ok(sql.bound(values));
         }
         sql.push(" (");
         dialect.names(&mut sql, columns.iter().map(|(field, _)| field.name));
         sql.push(") VALUES ");
-        for (place, row) in rows.iter().enumerate() {
+        for (place, row) in rows.into_iter().enumerate() {
             sql.push(if place == 0 { "(" } else { ", (" });
-            for (place, (field, node)) in row.iter().enumerate() {
+            for (place, (field, mut node)) in row.into_iter().enumerate() {
                 sql.comma(place);
-                compile::assigned(&mut sql, &dialect, M::table(), node, field)?;
+                node.take_for(field, &mut values);
+                compile::assigned(&mut sql, &dialect, M::table(), &node, field)?;
             }
             sql.push(")");
         }
         sql.push(behind);
-        Ok(sql)
+        Ok(sql.bound(values))
     }
 }
 
-async fn run(connection: Connection, statements: Vec<Sql>) -> Result<u64, DbError> {
+async fn run(connection: Connection, statements: Vec<Sql<Value>>) -> Result<u64, DbError> {
     let mut changed = 0;
     for sql in statements {
         changed += sql.execute(&connection).await?;

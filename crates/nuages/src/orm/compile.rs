@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use super::dialect::Dialect;
 use super::expression::Node;
-use super::field;
 use super::query::{Output, Query, Step};
 use super::relations::{Path, key_of};
 use super::sql::Sql;
+use super::statement::Ask;
 use crate::db::DbError;
 use crate::schema::{Field, Table};
 
@@ -55,13 +55,26 @@ enum Selected<'q> {
     One,
 }
 
-/// The statement that reads the rows.
-pub(super) fn select(query: &Query, dialect: &Dialect) -> Sql {
-    statement(query, dialect, Selected::Outputs)
+/// The text for a query without values, and the place of the value for each `?`.
+pub(super) fn compile(ask: &Ask, query: &Query, dialect: &Dialect) -> Result<Sql, DbError> {
+    let sql = match ask {
+        Ask::Rows => statement(query, dialect, Selected::Outputs),
+        Ask::Count => count(query, dialect),
+        Ask::Exists => exists(query, dialect),
+        Ask::Aggregate(nodes) => aggregate(query, nodes, dialect),
+        Ask::Keys => keys(query, dialect),
+        Ask::Update(assignments) => update(query, assignments, dialect)?,
+        Ask::Delete => {
+            let mut sql = Sql::new("DELETE FROM ");
+            dialect.name(&mut sql, query.table.name);
+            sql.append(filter(query, dialect));
+            sql
+        }
+    };
+    sql.refused.map_or(Ok(sql), |refused| Err(DbError::unsupported(refused)))
 }
 
-/// The number of rows.
-pub(super) fn count(query: &Query, dialect: &Dialect) -> Sql {
+fn count(query: &Query, dialect: &Dialect) -> Sql {
     if !query.is_compound() {
         let mut sql = statement(query, dialect, Selected::One);
         sql.text.replace_range(.."SELECT 1".len(), "SELECT COUNT(*)");
@@ -72,21 +85,17 @@ pub(super) fn count(query: &Query, dialect: &Dialect) -> Sql {
     sql
 }
 
-/// Whether there is a row.
-pub(super) fn exists(query: &Query, dialect: &Dialect) -> Sql {
-    let mut query = query.clone();
-    query.ordering = Some(Vec::new());
-    query.limit = Some(query.limit.unwrap_or(1).min(1));
+fn exists(query: &Query, dialect: &Dialect) -> Sql {
     if query.group.is_none() && !query.distinct {
-        return statement(&query, dialect, Selected::One);
+        return statement(query, dialect, Selected::One);
     }
     let mut sql = Sql::new("SELECT 1 FROM (");
-    sql.append(statement(&query, dialect, Selected::Numbered(&[]))).push(") AS subquery");
+    sql.append(statement(query, dialect, Selected::Numbered(&[]))).push(") AS subquery");
     sql
 }
 
 /// Aggregates over all rows; over those of a subquery where the rows are sliced, distinct or grouped.
-pub(super) fn aggregate(query: &Query, nodes: &[Node], dialect: &Dialect) -> Sql {
+fn aggregate(query: &Query, nodes: &[Node], dialect: &Dialect) -> Sql {
     if !query.is_compound() {
         let query = unordered(query);
         return statement(&query, dialect, Selected::Only(nodes));
@@ -107,14 +116,27 @@ pub(super) fn aggregate(query: &Query, nodes: &[Node], dialect: &Dialect) -> Sql
     sql
 }
 
-/// The primary keys of the rows.
-pub(super) fn keys(query: &Query, dialect: &Dialect) -> Sql {
+fn keys(query: &Query, dialect: &Dialect) -> Sql {
     let key = Node::Column(Path::HERE, key_of(query.table));
     statement(&unordered(query), dialect, Selected::Only(&[key]))
 }
 
+fn update(query: &Query, assignments: &[(&'static Field, Node)], dialect: &Dialect) -> Result<Sql, DbError> {
+    let mut sql = Sql::new("UPDATE ");
+    dialect.name(&mut sql, query.table.name);
+    sql.push(" SET ");
+    for (place, (field, node)) in assignments.iter().enumerate() {
+        sql.comma(place);
+        dialect.name(&mut sql, field.name);
+        sql.push(" = ");
+        assigned(&mut sql, dialect, query.table, node, field)?;
+    }
+    sql.append(filter(query, dialect));
+    Ok(sql)
+}
+
 /// ` WHERE …` of a statement that writes, on the table itself; joins become a subquery of primary keys.
-pub(super) fn filter(query: &Query, dialect: &Dialect) -> Sql {
+fn filter(query: &Query, dialect: &Dialect) -> Sql {
     let mut compiler = Compiler::new(query.table, query.table.name, Scope::new(dialect));
     let mut sql = Sql::default();
     for step in &query.steps {
@@ -141,11 +163,6 @@ pub(super) fn assigned(
     node: &Node,
     field: &Field,
 ) -> Result<(), DbError> {
-    if let Node::Value(value) = node {
-        let width = dialect.width(value, field);
-        sql.value(field::write(value.clone(), field)).push(width);
-        return Ok(());
-    }
     let mut compiler = Compiler::new(table, table.name, Scope::new(dialect));
     compiler.expression(sql, node, Some(field), Reuse::Any);
     if compiler.joins.is_empty() && !node.has_aggregate() {
@@ -218,7 +235,7 @@ fn statement_in(scope: Scope<'_>, query: &Query, selected: Selected<'_>) -> Sql 
         sql.push(" HAVING ").append(std::mem::take(&mut compiler.having));
     }
     sql.append(order);
-    dialect.slice(&mut sql, query.limit, query.offset);
+    dialect.slice(&mut sql, query.slice);
     if let (Some(lock), Selected::Outputs) = (&query.lock, selected) {
         let tables = lock.of.iter().map(|path| compiler.locked(query, *path));
         match tables.collect::<Option<Vec<_>>>() {
@@ -336,7 +353,7 @@ impl<'a> Compiler<'a> {
                 Output::Row(path, table) => {
                     self.annotation(&mut element, &Node::Column(*path, key_of(table)));
                 }
-                Output::Value(Node::Value(_)) => continue,
+                Output::Value(Node::Place(_)) => continue,
                 Output::Value(node) => match position(outputs, node) {
                     Some(place) => drop(element.push(&place.to_string())),
                     None => self.annotation(&mut element, node),

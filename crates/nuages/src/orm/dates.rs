@@ -10,7 +10,7 @@ use super::expression::Node;
 use super::{Column, Expression, FieldType};
 
 /// A part of a date or an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     Year,
     IsoYear,

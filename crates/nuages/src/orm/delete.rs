@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::compile;
 use super::dialect::Dialect;
 use super::relations::{key_of, map_key};
 use super::sql::Sql;
+use super::statement::Ask;
 use super::{Model, QuerySet};
 use crate::db::{Connection, DbError, DbErrorKind, Tx, Value};
 use crate::schema::{Field, OnDelete, Table};
@@ -34,14 +34,12 @@ impl<M: Model> QuerySet<M> {
         let (table, dialect) = (M::table(), self.dialect());
         let tables = self.connection.db().tables();
         if referring(&tables, table).next().is_none() {
-            let mut sql = Sql::new("DELETE FROM ");
-            dialect.name(&mut sql, table.name);
-            sql.append(compile::filter(&self.query, &dialect));
+            let asked = self.query.ask(Ask::Delete, &self.connection)?;
             let mut deleted = Deleted::default();
-            deleted.add(table, sql.execute(&self.connection).await?);
+            deleted.add(table, asked.execute(&self.connection).await?);
             return Ok(deleted);
         }
-        let keys = compile::keys(&self.query, &dialect);
+        let mut keys = self.query.ask(Ask::Keys, &self.connection)?;
         let work = move |connection: Connection| async move {
             let rows = keys.query(&connection).await?;
             let keys = rows.into_iter().filter_map(|row| row.into_values().into_iter().next()).collect();
@@ -208,7 +206,7 @@ impl Collector {
         ordered
     }
 
-    fn among(&self, sql: &mut Sql, table: &'static Table, keys: &[Value]) {
+    fn among(&self, sql: &mut Sql<Value>, table: &'static Table, keys: &[Value]) {
         sql.push(" WHERE ");
         self.dialect.name(sql, key_of(table).name);
         sql.push(" IN (");
@@ -226,7 +224,7 @@ impl Deleted {
     }
 }
 
-fn listed(sql: &mut Sql, keys: &[Value]) {
+fn listed(sql: &mut Sql<Value>, keys: &[Value]) {
     for (place, key) in keys.iter().enumerate() {
         sql.comma(place).value(key.clone());
     }

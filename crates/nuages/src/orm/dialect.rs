@@ -7,6 +7,7 @@ use super::dates::Part;
 use super::lock::{Conflict, Lock};
 use super::lookups::Like;
 use super::sql::Sql;
+use super::values::{Class, Place};
 use crate::db::{Executor, Value, Vendor};
 use crate::schema::{Field, Kind};
 
@@ -26,14 +27,14 @@ impl Dialect {
     }
 
     /// A name, always quoted: `order`, `desc` and `index` are columns too.
-    pub(super) fn name(&self, sql: &mut Sql, name: &str) {
+    pub(super) fn name<P>(&self, sql: &mut Sql<P>, name: &str) {
         match self.vendor {
             // MariaDB's sessions have ANSI_QUOTES.
             Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => quoted(sql, name, '"'),
         }
     }
 
-    pub(super) fn names<'a>(&self, sql: &mut Sql, names: impl IntoIterator<Item = &'a str>) {
+    pub(super) fn names<'a, P>(&self, sql: &mut Sql<P>, names: impl IntoIterator<Item = &'a str>) {
         for (place, name) in names.into_iter().enumerate() {
             sql.comma(place);
             self.name(sql, name);
@@ -48,11 +49,28 @@ impl Dialect {
         }
     }
 
-    /// What a bound integer that exceeds its column must be told about its width.
-    pub(super) fn width(&self, value: &Value, field: &Field) -> &'static str {
-        match self.vendor {
-            Vendor::Postgres if exceeds(value, field.kind) => "::bigint",
-            Vendor::Postgres | Vendor::Sqlite | Vendor::Mysql => "",
+    /// What the text of a statement may depend on: PostgreSQL must be told that an integer has more bits than its column.
+    pub(super) fn class(&self, value: &Value) -> Class {
+        match (self.vendor, value) {
+            (_, Value::Null) => Class::Null,
+            (Vendor::Postgres, Value::Int(value)) if i32::try_from(*value).is_err() => Class::Over32,
+            (Vendor::Postgres, Value::Int(value)) if i16::try_from(*value).is_err() => Class::Over16,
+            (Vendor::Postgres | Vendor::Sqlite | Vendor::Mysql, _) => Class::Other,
+        }
+    }
+
+    /// What stands behind the placeholder of an integer: no row is equal to one that exceeds its column, and PostgreSQL
+    /// would not take it.
+    pub(super) fn width(&self, class: Class, field: &Field) -> &'static str {
+        let bits = match field.kind {
+            Kind::SmallInteger | Kind::PositiveSmallInteger => 16,
+            Kind::Integer | Kind::PositiveInteger | Kind::Auto => 32,
+            _ => 64,
+        };
+        match class {
+            Class::Over16 if bits < 32 => "::bigint",
+            Class::Over32 if bits < 64 => "::bigint",
+            Class::Over16 | Class::Over32 | Class::Null | Class::Other => "",
         }
     }
 
@@ -82,40 +100,49 @@ impl Dialect {
         }
     }
 
-    /// `contains` and its kin, with `left` between.
-    pub(super) fn like(&self, sql: &mut Sql, left: Sql, like: Like, fold: bool, text: &str) {
-        let pattern = match like {
+    /// What a text is compared with.
+    pub(super) fn like_pattern(&self, like: Like, text: &str) -> String {
+        match like {
             // Django escapes iexact's text for SQLite's LIKE only; PostgreSQL compares it with `=`.
             Like::Exact if self.vendor == Vendor::Postgres => text.to_owned(),
             Like::Exact => escaped(text),
             Like::Contains => format!("%{}%", escaped(text)),
             Like::StartsWith => format!("{}%", escaped(text)),
             Like::EndsWith => format!("%{}", escaped(text)),
-        };
+        }
+    }
+
+    /// `contains` and its kin.
+    pub(super) fn like(&self, sql: &mut Sql, left: Sql, like: Like, fold: bool, pattern: Sql) {
         match self.vendor {
-            Vendor::Sqlite => sql.append(left).push(" LIKE ").value(pattern.into()).push(" ESCAPE '\\'"),
-            Vendor::Mysql if fold => sql.append(left).push(" LIKE ").value(pattern.into()),
-            Vendor::Mysql => sql.append(left).push(" LIKE BINARY ").value(pattern.into()),
-            Vendor::Postgres if !fold => sql.append(left).push("::text LIKE ").value(pattern.into()),
+            Vendor::Sqlite => sql.append(left).push(" LIKE ").append(pattern).push(" ESCAPE '\\'"),
+            Vendor::Mysql if fold => sql.append(left).push(" LIKE ").append(pattern),
+            Vendor::Mysql => sql.append(left).push(" LIKE BINARY ").append(pattern),
+            Vendor::Postgres if !fold => sql.append(left).push("::text LIKE ").append(pattern),
             Vendor::Postgres => {
                 let operator = if like == Like::Exact { "::text) = UPPER(" } else { "::text) LIKE UPPER(" };
-                sql.push("UPPER(").append(left).push(operator).value(pattern.into()).push(")")
+                sql.push("UPPER(").append(left).push(operator).append(pattern).push(")")
             }
         };
     }
 
+    /// A regular expression as the database wants it.
+    pub(super) fn regex_pattern(&self, fold: bool, pattern: &str) -> String {
+        match self.vendor {
+            Vendor::Sqlite if fold => format!("(?i){pattern}"),
+            Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => pattern.to_owned(),
+        }
+    }
+
     /// `regex` and `iregex`.
-    pub(super) fn regex(&self, sql: &mut Sql, left: Sql, fold: bool, pattern: &str) {
-        match (self.vendor, fold) {
-            (Vendor::Sqlite, false) => sql.append(left).push(" REGEXP ").value(pattern.into()),
-            (Vendor::Sqlite, true) => {
-                sql.append(left).push(" REGEXP ").value(format!("(?i){pattern}").into())
-            }
-            (Vendor::Postgres, false) => sql.append(left).push("::text ~ ").value(pattern.into()),
-            (Vendor::Postgres, true) => sql.append(left).push("::text ~* ").value(pattern.into()),
-            (Vendor::Mysql, false) => sql.append(left).push(" REGEXP BINARY ").value(pattern.into()),
-            (Vendor::Mysql, true) => sql.append(left).push(" REGEXP ").value(pattern.into()),
+    pub(super) fn regex(&self, sql: &mut Sql, left: Sql, fold: bool, pattern: Sql) {
+        let operator = match (self.vendor, fold) {
+            (Vendor::Sqlite, _) | (Vendor::Mysql, true) => " REGEXP ",
+            (Vendor::Postgres, false) => "::text ~ ",
+            (Vendor::Postgres, true) => "::text ~* ",
+            (Vendor::Mysql, false) => " REGEXP BINARY ",
         };
+        sql.append(left).push(operator).append(pattern);
     }
 
     /// A part of the date or instant `of`.
@@ -229,16 +256,16 @@ impl Dialect {
     }
 
     /// ` LIMIT … OFFSET …`.
-    pub(super) fn slice(&self, sql: &mut Sql, limit: Option<u64>, offset: Option<u64>) {
+    pub(super) fn slice(&self, sql: &mut Sql, [limit, offset]: [Option<Place>; 2]) {
         match (limit, self.vendor) {
-            (Some(limit), _) => drop(sql.push(" LIMIT ").value(bounded(limit).into())),
+            (Some(limit), _) => drop(sql.push(" LIMIT ").value(limit)),
             // SQLite and MariaDB know no OFFSET alone.
             (None, Vendor::Sqlite) if offset.is_some() => drop(sql.push(" LIMIT -1")),
             (None, Vendor::Mysql) if offset.is_some() => drop(sql.push(" LIMIT 18446744073709551615")),
             (None, _) => {}
         }
         if let Some(offset) = offset {
-            sql.push(" OFFSET ").value(bounded(offset).into());
+            sql.push(" OFFSET ").value(offset);
         }
     }
 
@@ -267,7 +294,7 @@ impl Dialect {
     }
 }
 
-fn quoted(sql: &mut Sql, name: &str, quote: char) {
+fn quoted<P>(sql: &mut Sql<P>, name: &str, quote: char) {
     sql.text.push(quote);
     for (place, part) in name.split(quote).enumerate() {
         if place > 0 {
@@ -277,21 +304,6 @@ fn quoted(sql: &mut Sql, name: &str, quote: char) {
         sql.text.push_str(part);
     }
     sql.text.push(quote);
-}
-
-/// Beyond 63 bits there are no rows anyway.
-fn bounded(rows: u64) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-/// Whether an integer has more bits than its column: no row is equal to it, and PostgreSQL must be told its width.
-fn exceeds(value: &Value, kind: Kind) -> bool {
-    let Value::Int(value) = value else { return false };
-    match kind {
-        Kind::SmallInteger | Kind::PositiveSmallInteger => i16::try_from(*value).is_err(),
-        Kind::Integer | Kind::PositiveInteger | Kind::Auto => i32::try_from(*value).is_err(),
-        _ => false,
-    }
 }
 
 /// `prep_for_like_query`.

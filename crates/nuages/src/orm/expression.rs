@@ -1,6 +1,7 @@
 //! Values that the database computes (`F("stock") - 3`), and what an update sets.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Rem, Sub};
 
@@ -9,6 +10,7 @@ use super::dates::Part;
 use super::q::Condition;
 use super::relations::Path;
 use super::subquery::Subquery;
+use super::values::Place;
 use super::{Column, FieldType};
 use crate::db::Value;
 use crate::schema::{Field, Kind};
@@ -23,6 +25,8 @@ pub struct Expression<M, T> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
     Value(Value),
+    /// Where its value was taken out.
+    Place(Place),
     Column(Path, &'static Field),
     Binary(Box<Node>, &'static str, Box<Node>),
     Aggregate(Box<Aggregate>),
@@ -65,7 +69,7 @@ impl Node {
             Self::Aggregate(aggregate) => aggregate.field(),
             Self::Subquery(subquery) => subquery.node().and_then(Self::field),
             Self::Outer(node) => node.field(),
-            Self::Value(_) | Self::Part(..) | Self::Condition(_) => None,
+            Self::Value(_) | Self::Place(_) | Self::Part(..) | Self::Condition(_) => None,
         }
     }
 
@@ -86,7 +90,7 @@ impl Node {
             Self::Condition(_) => "condition".to_owned(),
             Self::Subquery(_) => "subquery".to_owned(),
             Self::Outer(node) => node.name(),
-            Self::Value(_) => "value".to_owned(),
+            Self::Value(_) | Self::Place(_) => "value".to_owned(),
         }
     }
 
@@ -100,7 +104,7 @@ impl Node {
             Self::Binary(left, _, right) => left.has_aggregate() || right.has_aggregate(),
             Self::Part(_, inner) => inner.has_aggregate(),
             Self::Condition(condition) => condition.has_aggregate(),
-            Self::Value(_) | Self::Column(..) | Self::Subquery(_) | Self::Outer(_) => false,
+            Self::Value(_) | Self::Place(_) | Self::Column(..) | Self::Subquery(_) | Self::Outer(_) => false,
         }
     }
 
@@ -118,7 +122,25 @@ impl Node {
             }
             Self::Condition(condition) => Self::Condition(Box::new(condition.behind(path))),
             Self::Subquery(subquery) => Self::Subquery(Box::new(subquery.behind(path))),
-            other @ (Self::Value(_) | Self::Outer(_)) => other,
+            other @ (Self::Value(_) | Self::Place(_) | Self::Outer(_)) => other,
+        }
+    }
+}
+
+impl Hash for Node {
+    /// A shape has no values, so theirs does not matter.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Value(_) => {}
+            Self::Place(place) => place.hash(state),
+            Self::Column(path, field) => (path, field).hash(state),
+            Self::Binary(left, operator, right) => (left, operator, right).hash(state),
+            Self::Aggregate(aggregate) => aggregate.hash(state),
+            Self::Part(part, inner) => (part, inner).hash(state),
+            Self::Condition(condition) => condition.hash(state),
+            Self::Subquery(subquery) => subquery.hash(state),
+            Self::Outer(node) => node.hash(state),
         }
     }
 }

@@ -19,15 +19,15 @@ use std::task::{Context, Poll};
 
 use futures_util::Stream;
 
-use super::query::Output;
 use super::select::{Reader, Shape, Whole};
-use super::{Model, QuerySet, compile};
-use crate::db::{DbError, Executor, Row, RowStream};
+use super::statement::{Ask, Asked};
+use super::{Model, QuerySet};
+use crate::db::{DbError, Row, RowStream};
 
 /// The rows of a queryset while they are read; dropping it ends the statement.
 pub struct Rows<M, S = Whole<M>> {
     stream: RowStream,
-    outputs: Vec<Output>,
+    asked: Asked,
     marker: PhantomData<fn() -> (M, S)>,
 }
 
@@ -35,10 +35,9 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
     /// The rows one after the other: memory holds a few hundred of them ([`RowStream`]).
     pub async fn iterator(self) -> Result<Rows<M, S>, DbError> {
         self.check()?;
-        let sql = compile::select(&self.query, &self.dialect());
-        sql.check()?;
-        let stream = self.connection.stream(&sql.text, sql.params).await?;
-        Ok(Rows { stream, outputs: self.query.outputs, marker: PhantomData })
+        let mut asked = self.query.ask(Ask::Rows, &self.connection)?;
+        let stream = asked.stream(&self.connection).await?;
+        Ok(Rows { stream, asked, marker: PhantomData })
     }
 }
 
@@ -50,7 +49,7 @@ impl<M: Model, S: Shape> Rows<M, S> {
     }
 
     fn read(&self, row: Result<Row, DbError>) -> Result<S::Row, DbError> {
-        S::read(&mut Reader::new(row?.into_values(), &self.outputs))
+        S::read(&mut Reader::new(row?.into_values(), self.asked.outputs()))
     }
 }
 

@@ -26,7 +26,7 @@ use super::select::{Shape, Single};
 use super::{Model, QuerySet, Relation};
 
 /// How rows are locked.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Hash)]
 pub(super) struct Lock {
     pub(super) conflict: Conflict,
     /// The rows of these only; none is all that the statement names.
@@ -35,7 +35,7 @@ pub(super) struct Lock {
 }
 
 /// What is done about a row that somebody else has locked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) enum Conflict {
     #[default]
     Wait,

@@ -15,11 +15,11 @@ use super::expression::Node;
 use super::q::{Condition, Q};
 use super::relations::Path;
 use super::subquery::{Among, Subquery};
+use super::values::Class;
 use super::{Column, Expression, FieldType, IntoExpression};
-use crate::db::Value;
 
 /// What is asked of an expression.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) enum Lookup {
     Compare(&'static str, Node),
     In(Vec<Node>),
@@ -27,13 +27,13 @@ pub(super) enum Lookup {
     Range(Box<[Node; 2]>),
     IsNull(bool),
     /// Where the text has to be, whether case is ignored, and the text as it was given.
-    Like(Like, bool, String),
+    Like(Like, bool, Node),
     /// Whether case is ignored, and the expression.
-    Regex(bool, String),
+    Regex(bool, Node),
 }
 
 /// Where the text has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Like {
     Contains,
     StartsWith,
@@ -61,7 +61,11 @@ impl Lookup {
 
     /// Whether it asks for NULL: `isnull=True`, `exact=None`.
     pub(super) fn is_null(&self) -> bool {
-        matches!(self, Self::IsNull(true) | Self::Compare("=", Node::Value(Value::Null)))
+        match self {
+            Self::IsNull(is_null) => *is_null,
+            Self::Compare("=", Node::Place(place)) => place.class == Class::Null,
+            _ => false,
+        }
     }
 
     pub(super) fn behind(self, path: Path) -> Self {
@@ -88,7 +92,7 @@ macro_rules! placed {
     ($($(#[$doc:meta])* $name:ident $like:ident $fold:literal;)*) => {$(
         $(#[$doc])*
         pub fn $name(&self, text: impl Into<String>) -> Q<M> {
-            self.lookup(Lookup::Like(Like::$like, $fold, text.into()))
+            self.lookup(Lookup::Like(Like::$like, $fold, Node::Value(text.into().into())))
         }
     )*};
 }
@@ -165,19 +169,19 @@ macro_rules! lookups {
             /// `iexact`; `None` is IS NULL.
             pub fn iexact<'a>(&self, text: impl Into<Option<&'a str>>) -> Q<M> {
                 self.lookup(match text.into() {
-                    Some(text) => Lookup::Like(Like::Exact, true, text.to_owned()),
+                    Some(text) => Lookup::Like(Like::Exact, true, Node::Value(text.into())),
                     None => Lookup::IsNull(true),
                 })
             }
 
             /// `regex`.
             pub fn regex(&self, pattern: impl Into<String>) -> Q<M> {
-                self.lookup(Lookup::Regex(false, pattern.into()))
+                self.lookup(Lookup::Regex(false, Node::Value(pattern.into().into())))
             }
 
             /// `iregex`.
             pub fn iregex(&self, pattern: impl Into<String>) -> Q<M> {
-                self.lookup(Lookup::Regex(true, pattern.into()))
+                self.lookup(Lookup::Regex(true, Node::Value(pattern.into().into())))
             }
         }
     };

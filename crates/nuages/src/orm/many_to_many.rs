@@ -123,7 +123,7 @@ impl<B: Model> ManyToMany<B> {
         Ok(())
     }
 
-    fn statements(&self, through: Through, remove: &[Value], add: &[Value]) -> Vec<Sql> {
+    fn statements(&self, through: Through, remove: &[Value], add: &[Value]) -> Vec<Sql<Value>> {
         let dialect = self.rows.dialect();
         let mut statements = Vec::new();
         for keys in remove.chunks(dialect.max_params() - 1) {
@@ -155,7 +155,7 @@ impl<B: Model> ManyToMany<B> {
     }
 
     /// The through table's rows of this row.
-    fn own(&self, sql: &mut Sql, through: Through) {
+    fn own(&self, sql: &mut Sql<Value>, through: Through) {
         let dialect = self.rows.dialect();
         dialect.name(sql, through.table.name);
         sql.push(" WHERE ");

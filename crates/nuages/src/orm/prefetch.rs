@@ -23,11 +23,11 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::pin::Pin;
 
-use super::compile;
 use super::expression::Node;
 use super::lookups::Lookup;
 use super::q::Condition;
 use super::relations::{Path, key_of, map_key};
+use super::statement::Ask;
 use super::{Cardinality, Model, QuerySet, Relation};
 use crate::db::{Connection, DbError, Value};
 
@@ -96,7 +96,8 @@ impl<M: Model, B: Model> Prefetch<M, B> {
             let keys = keys.iter().cloned().map(Node::Value).collect();
             batch.query.filter(Condition::Lookup(owner.clone(), Lookup::In(keys)));
             batch.query.annotate(owner.clone());
-            for row in batch.rows(compile::select(&batch.query, &batch.dialect())).await? {
+            batch.check()?;
+            for row in batch.query.ask(Ask::Rows, &batch.connection)?.query(&batch.connection).await? {
                 let mut values = row.into_values();
                 let owner = values.pop().unwrap_or(Value::Null);
                 found.entry(map_key(&owner)).or_default().push(B::from_values(&mut values.into_iter())?);

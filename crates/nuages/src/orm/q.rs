@@ -17,7 +17,7 @@ pub struct Q<M, O = ()> {
 }
 
 /// A condition without its model.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),

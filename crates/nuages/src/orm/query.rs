@@ -4,10 +4,11 @@ use super::expression::Node;
 use super::lock::Lock;
 use super::q::Condition;
 use super::relations::{Path, key_of};
+use super::values::Place;
 use crate::schema::Table;
 
 /// What a queryset has collected so far.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) struct Query {
     pub(super) table: &'static Table,
     pub(super) steps: Vec<Step>,
@@ -19,6 +20,8 @@ pub(super) struct Query {
     pub(super) reversed: bool,
     pub(super) limit: Option<u64>,
     pub(super) offset: Option<u64>,
+    /// LIMIT and OFFSET, once their numbers are taken out.
+    pub(super) slice: [Option<Place>; 2],
     pub(super) distinct: bool,
     pub(super) lock: Option<Lock>,
     /// What was done wrong on the way here, told when the query runs.
@@ -26,14 +29,14 @@ pub(super) struct Query {
 }
 
 /// `filter` and `annotate` in their order, which decides what joins they share.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) enum Step {
     Filter(Condition),
     Annotate(Node),
 }
 
 /// One thing that a row of the answer holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) enum Output {
     /// A whole row of a table.
     Row(Path, &'static Table),
@@ -51,6 +54,7 @@ impl Query {
             reversed: false,
             limit: None,
             offset: None,
+            slice: [None; 2],
             distinct: false,
             lock: None,
             misuse: None,
@@ -108,6 +112,13 @@ impl Query {
         };
     }
 
+    /// As `EXISTS(…)` asks it: for one row, in no order.
+    pub(super) fn only_existence(&mut self) {
+        self.distinct &= self.is_sliced();
+        self.ordering = Some(Vec::new());
+        self.limit = Some(self.limit.unwrap_or(1).min(1));
+    }
+
     /// The order that applies; the model's own does not to groups.
     pub(super) fn order_of(&self) -> Vec<(Node, bool)> {
         let own = || {
@@ -135,7 +146,7 @@ impl Query {
     }
 
     pub(super) const fn is_sliced(&self) -> bool {
-        self.limit.is_some() || self.offset.is_some()
+        self.limit.is_some() || self.offset.is_some() || !matches!(self.slice, [None, None])
     }
 
     /// Whether a statement over its rows needs it as a subquery.

@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use std::ops::{Bound, RangeBounds};
 use std::pin::Pin;
 
-use super::compile;
 use super::dialect::Dialect;
 use super::query::Query;
 use super::relations::Marker;
@@ -151,7 +150,7 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
 
     /// The statement that would read the rows; its values are bound, not shown.
     pub fn to_sql(&self) -> String {
-        compile::select(&self.query, &self.dialect()).text
+        self.query.text(&self.connection)
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -194,8 +193,6 @@ impl<M, S, O> Clone for QuerySet<M, S, O> {
 
 impl<M: Model, S: Shape, O> fmt::Debug for QuerySet<M, S, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("QuerySet")
-            .field(&compile::select(&self.query, &Dialect::of(&self.connection)).text)
-            .finish()
+        f.debug_tuple("QuerySet").field(&self.query.text(&self.connection)).finish()
     }
 }

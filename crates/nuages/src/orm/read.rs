@@ -4,21 +4,21 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::compile;
 use super::expression::Node;
 use super::query::Output;
 use super::relations::{Path, key_of};
 use super::select::{Reader, Select, Shape, Whole};
-use super::sql::Sql;
+use super::statement::Ask;
 use super::{Column, FieldType, GetError, Model, QuerySet};
-use crate::db::{DbError, Row, Vendor};
+use crate::db::{DbError, Executor, Row, Vendor};
 
 impl<M: Model, S: Shape> QuerySet<M, S> {
     /// All rows; the same as awaiting the queryset.
     pub async fn list(self) -> Result<Vec<S::Row>, DbError> {
         self.check()?;
-        let rows = compile::select(&self.query, &self.dialect()).query(&self.connection).await?;
-        let read = |row: Row| S::read(&mut Reader::new(row.into_values(), &self.query.outputs));
+        let mut asked = self.query.ask(Ask::Rows, &self.connection)?;
+        let rows = asked.query(&self.connection).await?;
+        let read = |row: Row| S::read(&mut Reader::new(row.into_values(), asked.outputs()));
         rows.into_iter().map(read).collect()
     }
 
@@ -70,33 +70,39 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
 
     /// How many rows.
     pub async fn count(self) -> Result<u64, DbError> {
-        let rows = self.rows(compile::count(&self.query, &self.dialect())).await?;
+        self.check()?;
+        let rows = self.query.ask(Ask::Count, &self.connection)?.query(&self.connection).await?;
         let count: i64 = rows.first().map_or(Ok(0), |row| row.get(0))?;
         Ok(count.unsigned_abs())
     }
 
     /// Whether there is a row.
-    pub async fn exists(self) -> Result<bool, DbError> {
-        Ok(!self.rows(compile::exists(&self.query, &self.dialect())).await?.is_empty())
+    pub async fn exists(mut self) -> Result<bool, DbError> {
+        self.check()?;
+        self.query.ordering = Some(Vec::new());
+        let query = self.limit(1);
+        let rows = query.query.ask(Ask::Exists, &query.connection)?.query(&query.connection).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Aggregates over all rows: `aggregate((Sku::stock.sum(), Sku::price.max()))`.
     pub async fn aggregate<A: Select<M>>(self, aggregates: A) -> Result<<A::Shape as Shape>::Row, DbError> {
-        let nodes = aggregates.selected().0;
-        let rows = self.rows(compile::aggregate(&self.query, &nodes, &self.dialect())).await?;
-        let row = rows.into_iter().next().ok_or_else(|| DbError::conversion("an aggregate without a row"))?;
-        let outputs: Vec<_> = nodes.into_iter().map(Output::Value).collect();
-        A::Shape::read(&mut Reader::new(row.into_values(), &outputs))
+        self.check()?;
+        let mut asked = self.query.ask(Ask::Aggregate(aggregates.selected().0), &self.connection)?;
+        let row = asked.query(&self.connection).await?.into_iter().next();
+        let row = row.ok_or_else(|| DbError::conversion("an aggregate without a row"))?;
+        A::Shape::read(&mut Reader::new(row.into_values(), asked.outputs()))
     }
 
     /// Rows by name (`values("id", "author__name")`): `row.get::<String>("author__name")`.
     pub async fn values<V: Select<M>>(mut self, values: V) -> Result<Vec<Row>, DbError> {
         self.query.select(values.selected().0);
-        let outputs = &self.query.outputs;
-        let names: Arc<[String]> = outputs.iter().map(Output::name).collect();
-        let rows = self.rows(compile::select(&self.query, &self.dialect())).await?;
+        self.check()?;
+        let mut asked = self.query.ask(Ask::Rows, &self.connection)?;
+        let rows = asked.query(&self.connection).await?;
+        let names: Arc<[String]> = asked.outputs().iter().map(Output::name).collect();
         let named = |row: Row| {
-            let values = Reader::new(row.into_values(), outputs).values()?;
+            let values = Reader::new(row.into_values(), asked.outputs()).values()?;
             Ok(Row::new(Arc::clone(&names), values))
         };
         rows.into_iter().map(named).collect()
@@ -104,12 +110,12 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
 
     /// How the database would find the rows (`EXPLAIN`), a line for each step.
     pub async fn explain(self) -> Result<String, DbError> {
-        let dialect = self.dialect();
-        let mut sql = Sql::new(match dialect.vendor {
+        self.check()?;
+        let explain = match self.connection.vendor() {
             Vendor::Sqlite => "EXPLAIN QUERY PLAN ",
-            _ => "EXPLAIN ",
-        });
-        sql.append(compile::select(&self.query, &dialect));
+            Vendor::Postgres | Vendor::Mysql => "EXPLAIN ",
+        };
+        let sql = self.query.ask(Ask::Rows, &self.connection)?.behind(explain);
         let line = |row: Row| {
             let values = row.into_values().into_iter();
             let words = values.map(|value| match value {
@@ -119,17 +125,12 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
             });
             words.collect::<Vec<_>>().join(" ")
         };
-        Ok(self.rows(sql).await?.into_iter().map(line).collect::<Vec<_>>().join("\n"))
+        Ok(sql.query(&self.connection).await?.into_iter().map(line).collect::<Vec<_>>().join("\n"))
     }
 
     async fn outermost(self) -> Result<S::Row, GetError> {
         let found = self.limit(1).list().await?.into_iter().next();
         found.ok_or(GetError::DoesNotExist { model: M::table().model })
-    }
-
-    pub(super) async fn rows(&self, sql: Sql) -> Result<Vec<Row>, DbError> {
-        self.check()?;
-        sql.query(&self.connection).await
     }
 }
 

@@ -18,6 +18,7 @@
 //! conditions of one `filter` on a multi-valued relation speak of the same row of it, those of two calls need not.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
@@ -305,6 +306,16 @@ impl Path {
 impl PartialEq for Path {
     fn eq(&self, other: &Self) -> bool {
         self.length == other.length && self.hops().zip(other.hops()).all(|(one, other)| one.is(other))
+    }
+}
+
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.length.hash(state);
+        self.hops().for_each(|hop| match hop {
+            Hop::Forward(key) => (true, std::ptr::from_ref(key)).hash(state),
+            Hop::Reverse(key) => (false, std::ptr::from_ref(key)).hash(state),
+        });
     }
 }
 

@@ -144,7 +144,7 @@ impl Node {
             }
             Self::Outer(node) => node.keeps_places(),
             Self::Subquery(subquery) => subquery.node().is_some_and(Self::keeps_places),
-            Self::Value(_) | Self::Binary(..) | Self::Part(..) | Self::Condition(_) => false,
+            Self::Value(_) | Self::Place(_) | Self::Binary(..) | Self::Part(..) | Self::Condition(_) => false,
         }
     }
 

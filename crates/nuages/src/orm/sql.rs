@@ -1,17 +1,25 @@
 //! SQL text with `?` for each value: nothing of a value is ever in the text.
 
+use super::values::{Place, Values};
 use crate::db::{Connection, DbError, Executor, Row, Value};
 
-/// A part of a statement, or all of it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Sql {
+/// A part of a statement, or all of it: what the compiler writes has the places of the values, what is written by hand
+/// the values themselves.
+#[derive(Debug, Clone)]
+pub(super) struct Sql<P = Place> {
     pub(super) text: String,
-    pub(super) params: Vec<Value>,
+    pub(super) params: Vec<P>,
     /// Why it must not be run.
     pub(super) refused: Option<&'static str>,
 }
 
-impl Sql {
+impl<P> Default for Sql<P> {
+    fn default() -> Self {
+        Self { text: String::new(), params: Vec::new(), refused: None }
+    }
+}
+
+impl<P> Sql<P> {
     pub(super) fn new(text: &str) -> Self {
         let mut statement = String::with_capacity(256);
         statement.push_str(text);
@@ -23,7 +31,7 @@ impl Sql {
         self
     }
 
-    pub(super) fn value(&mut self, value: Value) -> &mut Self {
+    pub(super) fn value(&mut self, value: P) -> &mut Self {
         self.text.push('?');
         self.params.push(value);
         self
@@ -49,7 +57,16 @@ impl Sql {
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
+}
 
+impl Sql {
+    /// The part with its values in their places.
+    pub(super) fn bound(self, values: Values) -> Sql<Value> {
+        Sql { params: values.bound(&self.params), text: self.text, refused: self.refused }
+    }
+}
+
+impl Sql<Value> {
     /// Runs it and answers with its rows.
     pub(super) async fn query(self, connection: &Connection) -> Result<Vec<Row>, DbError> {
         self.check()?;
@@ -62,7 +79,7 @@ impl Sql {
         connection.execute(&self.text, self.params).await
     }
 
-    pub(super) fn check(&self) -> Result<(), DbError> {
+    fn check(&self) -> Result<(), DbError> {
         self.refused.map_or(Ok(()), |refused| Err(DbError::unsupported(refused)))
     }
 }

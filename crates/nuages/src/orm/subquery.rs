@@ -89,7 +89,7 @@ pub trait AmongRows<R, M> {
 pub struct Values(pub(super) Lookup);
 
 /// A queryset in another one, and the relations that its outer columns are behind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(super) struct Subquery {
     pub(super) query: Query,
     pub(super) from: Path,
@@ -98,7 +98,9 @@ pub(super) struct Subquery {
 impl<M> Q<M> {
     /// `Exists(queryset)`; `!` before it is `~Exists`.
     pub fn exists<R: Model, S: Shape, O: Within<M>>(queryset: QuerySet<R, S, O>) -> Self {
-        Self::new(Condition::Exists(Box::new(Subquery::of(queryset))))
+        let mut subquery = Subquery::of(queryset);
+        subquery.query.only_existence();
+        Self::new(Condition::Exists(Box::new(subquery)))
     }
 }
 

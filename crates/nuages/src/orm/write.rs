@@ -1,8 +1,7 @@
 //! The queryset's methods that write.
 
-use super::compile;
 use super::expression::Node;
-use super::sql::Sql;
+use super::statement::Ask;
 use super::{Assignment, Model, QuerySet};
 use crate::db::{DbError, DbErrorKind, Executor, Value};
 use crate::schema::{Default, Field, Kind};
@@ -14,7 +13,7 @@ impl<M: Model> QuerySet<M> {
     /// clock, a nullable one NULL; any other is an error that names it, before the database is asked.
     pub async fn create(self, values: impl IntoIterator<Item = Assignment<M>> + Send) -> Result<M, DbError> {
         let row = self.complete(values)?;
-        let mut sql = self.insert(&[row], false)?;
+        let mut sql = self.insert(vec![row], false)?;
         sql.push(" RETURNING ");
         self.dialect().names(&mut sql, M::table().fields.iter().map(|field| field.name));
         let row = sql.query(&self.connection).await?.into_iter().next();
@@ -31,26 +30,15 @@ impl<M: Model> QuerySet<M> {
         values: impl IntoIterator<Item = Assignment<M>> + Send,
     ) -> Result<u64, DbError> {
         self.refuse_slice("update")?;
-        let dialect = self.dialect();
-        let mut sql = Sql::new("UPDATE ");
-        dialect.name(&mut sql, M::table().name);
-        sql.push(" SET ");
-        let mut empty = true;
-        for Assignment { field, node, joined, .. } in values {
-            if joined {
-                return Err(elsewhere(M::table().model, field.name));
-            }
-            sql.push(if empty { "" } else { ", " });
-            dialect.name(&mut sql, field.name);
-            sql.push(" = ");
-            compile::assigned(&mut sql, &dialect, M::table(), &node, field)?;
-            empty = false;
-        }
-        if empty {
+        let own = |Assignment { field, node, joined, .. }| match joined {
+            true => Err(elsewhere(M::table().model, field.name)),
+            false => Ok((field, node)),
+        };
+        let assignments = values.into_iter().map(own).collect::<Result<Vec<_>, _>>()?;
+        if assignments.is_empty() {
             return Ok(0);
         }
-        sql.append(compile::filter(&self.query, &dialect));
-        sql.execute(&self.connection).await
+        self.query.ask(Ask::Update(assignments), &self.connection)?.execute(&self.connection).await
     }
 
     /// Every column of the row that is stored, with its value.

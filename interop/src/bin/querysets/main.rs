@@ -21,5 +21,7 @@ async fn main() -> Result<()> {
     let time_zone = TimeZone::get("Asia/Shanghai").map_err(Error::internal)?;
     let db = Db::connect(&url.parse()?, DbOptions { time_zone, ..DbOptions::default() }).await?;
     cases::ask(&db).await;
+    // Once more: every statement was built before, many of them for other values.
+    cases::ask(&db).await;
     Ok(())
 }

@@ -6,9 +6,9 @@ use super::super::lookups::Lookup;
 use super::super::q::Condition;
 use super::super::relations::{Hop, Path, key_of};
 use super::super::sql::Sql;
+use super::super::values::Class;
 use super::joins::{Needed, Reuse, alias};
 use super::{Compiler, Scope};
-use crate::db::Value;
 
 /// Under how many NOTs a condition stands.
 #[derive(Debug, Clone, Copy, Default)]
@@ -152,8 +152,8 @@ impl Compiler<'_> {
                 needed | self.expression(sql, high, field, reuse)
             }
             Lookup::In(nodes) => {
-                let present: Vec<_> =
-                    nodes.iter().filter(|node| !matches!(node, Node::Value(Value::Null))).collect();
+                let is_null = |node: &Node| matches!(node, Node::Place(place) if place.class == Class::Null);
+                let present: Vec<_> = nodes.iter().filter(|node| !is_null(node)).collect();
                 if present.is_empty() {
                     // What never holds needs every join.
                     sql.push("0 = 1");
@@ -173,12 +173,16 @@ impl Compiler<'_> {
                 sql.push(")");
                 0
             }
-            Lookup::Like(like, fold, text) => {
-                self.dialect.like(sql, column, *like, *fold, text);
+            Lookup::Like(like, fold, pattern) => {
+                let mut right = Sql::default();
+                self.expression(&mut right, pattern, None, reuse);
+                self.dialect.like(sql, column, *like, *fold, right);
                 0
             }
             Lookup::Regex(fold, pattern) => {
-                self.dialect.regex(sql, column, *fold, pattern);
+                let mut right = Sql::default();
+                self.expression(&mut right, pattern, None, reuse);
+                self.dialect.regex(sql, column, *fold, right);
                 0
             }
             Lookup::IsNull(_) => {
@@ -276,7 +280,7 @@ impl Compiler<'_> {
             Condition::Not(inner) => self.group_columns(inner),
             Condition::Lookup(left, lookup) => {
                 for node in std::iter::once(left).chain(lookup.nodes()) {
-                    if !node.has_aggregate() && !matches!(node, Node::Value(_)) {
+                    if !node.has_aggregate() && !matches!(node, Node::Place(_)) {
                         self.grouped.push(node.clone());
                     }
                 }
@@ -298,6 +302,7 @@ fn first_many(node: &Node) -> Option<(Path, Hop, Path)> {
         }
         Node::Part(_, inner) => first_many(inner),
         Node::Value(_)
+        | Node::Place(_)
         | Node::Binary(..)
         | Node::Aggregate(_)
         | Node::Condition(_)

@@ -19,13 +19,13 @@ impl Compiler<'_> {
         reuse: Reuse,
     ) -> Needed {
         match node {
-            Node::Value(value) => {
-                let Some(field) = field else {
-                    sql.value(value.clone());
-                    return 0;
-                };
-                let width = self.dialect.width(value, field);
-                sql.value(value.clone()).push(width);
+            Node::Place(place) => {
+                let width = field.map_or("", |field| self.dialect.width(place.class, field));
+                sql.value(*place).push(width);
+                0
+            }
+            Node::Value(_) => {
+                sql.refused = Some("a value that was not taken out of its query");
                 0
             }
             Node::Column(path, column) => {

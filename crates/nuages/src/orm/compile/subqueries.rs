@@ -28,14 +28,9 @@ impl Compiler<'_> {
     /// `EXISTS(SELECT 1 …)`. A group or a slice of different rows is selected as it is: what it is made of are the
     /// columns.
     pub(super) fn exists(&mut self, sql: &mut Sql, subquery: &Subquery, reuse: Reuse) {
-        let mut inner = subquery.clone();
-        let is_sliced = inner.query.is_sliced();
-        inner.query.distinct &= is_sliced;
-        inner.query.ordering = Some(Vec::new());
-        inner.query.limit = Some(inner.query.limit.unwrap_or(1).min(1));
-        let as_it_is = inner.query.distinct || inner.query.group.is_some();
+        let as_it_is = subquery.query.distinct || subquery.query.group.is_some();
         sql.push("EXISTS(");
-        self.inner(sql, &inner, if as_it_is { Selected::Outputs } else { Selected::One }, reuse);
+        self.inner(sql, subquery, if as_it_is { Selected::Outputs } else { Selected::One }, reuse);
         sql.push(")");
     }
 
