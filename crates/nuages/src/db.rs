@@ -34,6 +34,7 @@ use crate::time::Clock;
 
 mod error;
 mod executor;
+mod json;
 mod log;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -45,13 +46,14 @@ mod sql;
 mod sqlite;
 mod stream;
 mod transaction;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod unfit;
 mod url;
 mod value;
 
 pub use error::{DbError, DbErrorKind};
 pub use executor::{Connection, Executor};
+pub use json::Json;
 pub use row::{Row, RowIndex};
 pub use stream::RowStream;
 pub use transaction::Tx;

@@ -79,6 +79,7 @@
 //! A [`QuerySet`] is a value that reads nothing until it is awaited, or one of its async methods is: awaiting it answers
 //! with all rows.
 
+pub use crate::db::Json;
 use crate::db::{DbError, Executor, Value};
 use crate::schema::{Field, Kind, Table};
 

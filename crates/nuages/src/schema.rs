@@ -110,6 +110,12 @@ pub enum Kind {
     Date,
     /// `DateTimeField`.
     DateTime,
+    /// `TimeField`.
+    Time,
+    /// `DurationField`.
+    Duration,
+    /// `JSONField`.
+    Json,
     /// `UUIDField`.
     Uuid,
     /// `BinaryField`.

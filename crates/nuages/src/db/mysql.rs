@@ -158,7 +158,7 @@ async fn run(conn: &mut Conn, sql: &str, params: &[Value]) -> Result<Answer, mys
         return Ok(Answer { rows: Vec::new(), affected: conn.affected_rows() });
     }
     let sql = value::typed_placeholders(sql, params);
-    let mut result = conn.exec_iter(&*sql, value::bound(params)).await?;
+    let mut result = conn.exec_iter(&*sql, value::bound(params).map_err(other)?).await?;
     let mut rows = Vec::new();
     if let Some(columns) = result.columns() {
         let names = names(&columns);
@@ -179,7 +179,8 @@ async fn stream(
     batches: &Batches,
 ) -> Result<bool, mysql_async::Error> {
     let sql = value::typed_placeholders(sql, params);
-    let mut result: QueryResult<'_, '_, BinaryProtocol> = conn.exec_iter(&*sql, value::bound(params)).await?;
+    let mut result: QueryResult<'_, '_, BinaryProtocol> =
+        conn.exec_iter(&*sql, value::bound(params).map_err(other)?).await?;
     let columns = result.columns().unwrap_or_default();
     let names = names(&columns);
     let mut batch = Vec::with_capacity(BATCH);
@@ -208,7 +209,11 @@ fn received(
     let values =
         row.unwrap_raw().into_iter().flatten().zip(columns).map(|(value, column)| value::read(value, column));
     let values = values.collect::<Result<_, _>>();
-    Ok(Row::new(Arc::clone(names), values.map_err(|unfit| mysql_async::Error::Other(unfit.into()))?))
+    Ok(Row::new(Arc::clone(names), values.map_err(other)?))
+}
+
+fn other(unfit: super::unfit::Unfit) -> mysql_async::Error {
+    mysql_async::Error::Other(unfit.into())
 }
 
 /// Whether a statement without values is worth being prepared, because it will come again.

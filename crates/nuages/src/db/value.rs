@@ -5,12 +5,15 @@
 //! | `Timestamp` | `timestamptz` | text, UTC: `2026-01-15 12:00:00.000123`, no fraction when it is 0 |
 //! | `Date` | `date` | text: `2026-01-15` |
 //! | `Decimal` | `numeric` | text that the column's NUMERIC affinity turns into an integer or a real |
+//! | `Time` | `time` | text: `12:00:00.000123`, no fraction when it is 0 |
+//! | `Duration` | `interval` | an integer of microseconds |
+//! | `Json` | `jsonb` | text |
 //! | `Bool` | `boolean` | 0 or 1 |
 //! | `Uuid` | `uuid` | 32 hex digits |
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -37,8 +40,16 @@ pub enum Value {
     Timestamp(Timestamp),
     /// A day.
     Date(Date),
+    /// A time of day; microseconds are kept.
+    Time(Time),
+    /// A length of time; microseconds are kept.
+    Duration(SignedDuration),
     /// A UUID.
     Uuid(Uuid),
+    /// The text of a JSON value; [`Json`](super::Json) writes it.
+    Json(String),
+    /// What could not be written, and why; the database is not asked then.
+    Unwritable(String),
 }
 
 /// A Rust type that a column's value can be read as.
@@ -64,7 +75,11 @@ impl Value {
             Self::Decimal(_) => "a decimal",
             Self::Timestamp(_) => "an instant",
             Self::Date(_) => "a date",
+            Self::Time(_) => "a time",
+            Self::Duration(_) => "a duration",
             Self::Uuid(_) => "a UUID",
+            Self::Json(_) => "JSON",
+            Self::Unwritable(_) => "what cannot be written",
         }
     }
 
@@ -82,6 +97,22 @@ pub(crate) fn sqlite_timestamp(instant: Timestamp) -> String {
         0 => seconds.to_string(),
         micros => format!("{seconds}.{micros:06}"),
     }
+}
+
+/// `12:00:00[.ffffff]`, Python's `str` of a time.
+#[cfg(any(feature = "sqlite", test))]
+pub(crate) fn sqlite_time(time: Time) -> String {
+    let seconds = time.strftime("%H:%M:%S");
+    match time.subsec_nanosecond() / 1000 {
+        0 => seconds.to_string(),
+        micros => format!("{seconds}.{micros:06}"),
+    }
+}
+
+/// A duration as the databases without intervals store it, if it fits 64 bits.
+#[cfg(any(feature = "sqlite", feature = "mysql"))]
+pub(crate) fn microseconds(duration: SignedDuration) -> Option<i64> {
+    i64::try_from(duration.as_micros()).ok()
 }
 
 macro_rules! integers {
@@ -134,6 +165,21 @@ impl From<Timestamp> for Value {
     /// What is below a microsecond is dropped, as Django's datetimes have none.
     fn from(value: Timestamp) -> Self {
         Self::Timestamp(Timestamp::from_microsecond(value.as_microsecond()).unwrap_or(value))
+    }
+}
+
+impl From<Time> for Value {
+    /// What is below a microsecond is dropped.
+    fn from(value: Time) -> Self {
+        let micros = value.subsec_nanosecond() / 1000 * 1000;
+        Self::Time(value.with().subsec_nanosecond(micros).build().unwrap_or(value))
+    }
+}
+
+impl From<SignedDuration> for Value {
+    /// What is below a microsecond is dropped.
+    fn from(value: SignedDuration) -> Self {
+        Self::Duration(SignedDuration::new(value.as_secs(), value.subsec_nanos() / 1000 * 1000))
     }
 }
 
@@ -245,6 +291,27 @@ impl FromValue for Date {
             Value::Date(value) => Ok(value),
             Value::Text(text) => text.parse().map_err(|_| DbError::conversion("text that is not a date")),
             other => other.refuse("a date"),
+        }
+    }
+}
+
+impl FromValue for Time {
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Time(value) => Ok(value),
+            Value::Text(text) => text.parse().map_err(|_| DbError::conversion("text that is not a time")),
+            other => other.refuse("a time"),
+        }
+    }
+}
+
+impl FromValue for SignedDuration {
+    /// An integer is microseconds, as Django stores them where there are no intervals.
+    fn from_value(value: Value) -> Result<Self, DbError> {
+        match value {
+            Value::Duration(value) => Ok(value),
+            Value::Int(micros) => Ok(Self::from_micros(micros)),
+            other => other.refuse("a duration"),
         }
     }
 }

@@ -88,6 +88,9 @@ fn column(field: &Field, kind: Kind, vendor: Vendor) -> String {
     if is_positive(kind) && field.references.is_none() {
         column.push_str(&format!(" CHECK ({name} >= 0)"));
     }
+    if kind == Kind::Json && vendor == Vendor::Sqlite {
+        column.push_str(&format!(" CHECK ((JSON_VALID({name}) OR {name} IS NULL))"));
+    }
     if kind.is_auto() {
         column.push_str(match vendor {
             Vendor::Sqlite => " AUTOINCREMENT",
@@ -123,6 +126,9 @@ fn column_type(kind: Kind, vendor: Vendor) -> String {
         Kind::Decimal { .. } => ("decimal", "numeric", "numeric"),
         Kind::Date => ("date", "date", "date"),
         Kind::DateTime => ("datetime", "timestamp with time zone", "datetime(6)"),
+        Kind::Time => ("time", "time", "time(6)"),
+        Kind::Duration => ("bigint", "interval", "bigint"),
+        Kind::Json => ("text", "jsonb", "json"),
         // Django's choice from MariaDB 10.7 on.
         Kind::Uuid => ("char(32)", "uuid", "uuid"),
         Kind::Binary => ("BLOB", "bytea", "longblob"),

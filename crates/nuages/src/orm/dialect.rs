@@ -83,6 +83,14 @@ impl Dialect {
         }
     }
 
+    /// What stands before and after the right side of a comparison: MariaDB's JSON is text in a form of its own.
+    pub(super) const fn compared(&self, is_json: bool) -> (&'static str, &'static str) {
+        match self.vendor {
+            Vendor::Mysql if is_json => ("JSON_EXTRACT(", ", '$')"),
+            Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => ("", ""),
+        }
+    }
+
     /// The same for an aggregate: PostgreSQL's sum of a bigint and its average of integers are numeric.
     pub(super) fn aggregate(
         &self,

@@ -98,6 +98,10 @@ impl Node {
         matches!(self.field(), Some(Field { kind: Kind::Decimal { .. }, .. }))
     }
 
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.field(), Some(Field { kind: Kind::Json, .. }))
+    }
+
     pub(super) fn has_aggregate(&self) -> bool {
         match self {
             Self::Aggregate(_) => true,

@@ -1,17 +1,19 @@
 //! The Rust types of columns.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::db::{DbError, FromValue, Value};
-use crate::schema::{Field, Kind};
+use crate::db::{DbError, FromValue, Json, Value};
+use crate::schema::{Default, Field, Kind};
 
 /// A Rust type that a column may have. Implement it for your own enums, with [`FromValue`] and `Into<Value>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of a column",
-    note = "columns are i16, i32, i64, u16, u32, f64, bool, String, Vec<u8>, Decimal, Timestamp, Date, Uuid, or an Option of one"
+    note = "columns are i16, i32, i64, u16, u32, f64, bool, String, Vec<u8>, Decimal, Timestamp, Date, Time, SignedDuration, Uuid, Json<T>, or an Option of one"
 )]
 pub trait FieldType: FromValue + Into<Value> + Send + 'static {
     /// The column's type unless an attribute says more.
@@ -44,7 +46,14 @@ field_types! {
     Decimal => Kind::Decimal { digits: 28, places: 2 };
     Timestamp => Kind::DateTime;
     Date => Kind::Date;
+    Time => Kind::Time;
+    SignedDuration => Kind::Duration;
     Uuid => Kind::Uuid;
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> FieldType for Json<T> {
+    const KIND: Kind = Kind::Json;
+    type Present = Self;
 }
 
 impl<T: FieldType> FieldType for Option<T> {
@@ -76,4 +85,20 @@ pub(super) fn write(value: Value, field: &Field) -> Value {
         }
         (_, value) => value,
     }
+}
+
+/// A default as a value of the column.
+pub(super) fn default(default: Default, kind: Kind) -> Result<Value, DbError> {
+    let value = match default {
+        Default::Boolean(value) => Value::Bool(value),
+        Default::Integer(value) => Value::Int(value),
+        Default::Text(text) => Value::Text(text.to_owned()),
+    };
+    Ok(match (kind, value) {
+        (Kind::Decimal { .. }, value) => Value::Decimal(Decimal::from_value(value)?),
+        (Kind::Time, value) => Value::Time(Time::from_value(value)?),
+        (Kind::Duration, value) => Value::Duration(SignedDuration::from_value(value)?),
+        (Kind::Json, Value::Text(text)) => Value::Json(text),
+        (_, value) => value,
+    })
 }

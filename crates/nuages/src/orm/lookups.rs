@@ -17,6 +17,7 @@ use super::relations::Path;
 use super::subquery::{Among, Subquery};
 use super::values::Class;
 use super::{Column, Expression, FieldType, IntoExpression};
+use crate::db::Value;
 
 /// What is asked of an expression.
 #[derive(Debug, Clone, PartialEq, Hash)]
@@ -68,6 +69,16 @@ impl Lookup {
         }
     }
 
+    /// JSON has a `null` of its own (`JSONExact.can_use_none_as_rhs`).
+    fn on(self, node: &Node) -> Self {
+        match self {
+            Self::Compare("=", Node::Value(Value::Null)) if node.is_json() => {
+                Self::Compare("=", Node::Value(Value::Json("null".to_owned())))
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn behind(self, path: Path) -> Self {
         match self {
             Self::Compare(operator, node) => Self::Compare(operator, node.behind(path)),
@@ -101,7 +112,7 @@ macro_rules! lookups {
     ($of:ident) => {
         impl<M, T: FieldType> $of<M, T> {
             compared! {
-                /// `exact`; `None` is IS NULL.
+                /// `exact`; `None` is IS NULL, of a JSON column its `null`.
                 eq "=";
                 /// `gt`.
                 gt ">";
@@ -146,7 +157,9 @@ macro_rules! lookups {
             }
 
             fn lookup<O>(&self, lookup: Lookup) -> Q<M, O> {
-                Q::new(Condition::Lookup(self.node(), lookup))
+                let node = self.node();
+                let lookup = lookup.on(&node);
+                Q::new(Condition::Lookup(node, lookup))
             }
         }
 

@@ -2,9 +2,9 @@
 
 use super::expression::Node;
 use super::statement::Ask;
-use super::{Assignment, Model, QuerySet};
+use super::{Assignment, Model, QuerySet, field};
 use crate::db::{DbError, DbErrorKind, Executor, Value};
-use crate::schema::{Default, Field, Kind};
+use crate::schema::{Field, Kind};
 
 impl<M: Model> QuerySet<M> {
     /// Inserts a row and returns it as stored.
@@ -75,18 +75,12 @@ impl<M: Model> QuerySet<M> {
             (Some(_), _) if field.kind == Kind::Date => {
                 Ok(Value::Date(jiff::tz::TimeZone::UTC.to_datetime(now).date()))
             }
+            (Some(_), _) if field.kind == Kind::Time => {
+                Ok(jiff::tz::TimeZone::UTC.to_datetime(now).time().into())
+            }
             (Some(_), _) => Ok(Value::Timestamp(now)),
-            (None, Some(Default::Boolean(value))) => Ok(Value::Bool(value)),
-            (None, Some(Default::Integer(value))) if matches!(field.kind, Kind::Decimal { .. }) => {
-                Ok(Value::Decimal(value.into()))
-            }
-            (None, Some(Default::Integer(value))) => Ok(Value::Int(value)),
-            (None, Some(Default::Text(text))) if matches!(field.kind, Kind::Decimal { .. }) => {
-                let malformed =
-                    |_| DbError::misuse(format!("{model}.{}: the default is no decimal", field.name));
-                text.parse().map(Value::Decimal).map_err(malformed)
-            }
-            (None, Some(Default::Text(text))) => Ok(Value::Text(text.to_owned())),
+            (None, Some(default)) => field::default(default, field.kind)
+                .map_err(|error| DbError::misuse(format!("{model}.{}: the default is {error}", field.name))),
             (None, None) if field.null => Ok(Value::Null),
             (None, None) => Err(missing(model, field.name)),
         }

@@ -1,7 +1,9 @@
 //! Each type of field at its limits: written here and read by Django, written by Django and read here.
 
-use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::{SignedDuration, Timestamp};
 use nuages::migrate;
+use nuages::orm::Json;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -37,6 +39,10 @@ fn limits() -> [Limits; 3] {
         at: at("0001-01-01T00:00:00Z"),
         ident: Uuid::nil(),
         raw: vec![],
+        time: Time::midnight(),
+        length: SignedDuration::from_micros(i64::MIN),
+        data: Json(Value::Null),
+        more: None,
         nothing: None,
     };
     let high = Limits {
@@ -56,6 +62,10 @@ fn limits() -> [Limits; 3] {
         at: at("9999-12-30T21:59:59.999999Z"),
         ident: Uuid::max(),
         raw: (0..=255).cycle().take(70_000).collect(),
+        time: "23:59:59.999999".parse().unwrap(),
+        length: SignedDuration::from_micros(i64::MAX),
+        data: Json(json!({"b": [1, 2.5, -1e300, null, true], "a": {"天": "\u{1F350}'\"\\%"}, "": {}})),
+        more: Some(Json(vec![String::new(), "naïve \t\n".to_owned()])),
         nothing: Some(String::new()),
     };
     let odd = Limits {
@@ -66,6 +76,10 @@ fn limits() -> [Limits; 3] {
         price: decimal("0.01"),
         day: "2000-02-29".parse().unwrap(),
         at: at("1969-12-31T23:59:59.000001Z"),
+        time: "12:00:00.5".parse().unwrap(),
+        length: SignedDuration::from_micros(-1),
+        data: Json(json!("text")),
+        more: Some(Json(vec![])),
         nothing: Some("NULL".to_owned()),
         ..low.clone()
     };
@@ -82,6 +96,8 @@ fn shown(row: &Limits) -> Value {
         "name": row.name, "text": row.text, "price": row.price.to_string(), "day": row.day.to_string(),
         "at": format!("{at}.{:06}Z", row.at.as_microsecond().rem_euclid(1_000_000)),
         "ident": row.ident.to_string(), "raw": raw, "nothing": row.nothing,
+        "time": row.time.strftime("%H:%M:%S.%6f").to_string(), "length": row.length.as_micros() as i64,
+        "data": row.data.0, "more": row.more.as_ref().map(|Json(more)| more),
     })
 }
 
@@ -105,6 +121,10 @@ async fn each_type_at_its_limits(database: Database, _: Database) {
             Limits::at.set(row.at),
             Limits::ident.set(row.ident),
             Limits::raw.set(row.raw),
+            Limits::time.set(row.time),
+            Limits::length.set(row.length),
+            Limits::data.set(row.data),
+            Limits::more.set(row.more),
             Limits::nothing.set(row.nothing),
         ]
     });

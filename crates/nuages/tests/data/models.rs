@@ -1,10 +1,11 @@
 //! A model with each type of column, and `tests/data/django/models.py` in Rust.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use nuages::orm::Model;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+use nuages::orm::{Json, Model};
 use nuages::schema::{App, Migration, Operation};
 use rust_decimal::Decimal;
+use serde_json::Value;
 use uuid::Uuid;
 
 #[derive(Model, Clone, Debug, PartialEq)]
@@ -70,6 +71,10 @@ pub(crate) struct Limits {
     pub(crate) at: Timestamp,
     pub(crate) ident: Uuid,
     pub(crate) raw: Vec<u8>,
+    pub(crate) time: Time,
+    pub(crate) length: SignedDuration,
+    pub(crate) data: Json<Value>,
+    pub(crate) more: Option<Json<Vec<String>>>,
     #[field(max_length = 5)]
     pub(crate) nothing: Option<String>,
 }

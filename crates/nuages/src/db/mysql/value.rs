@@ -10,6 +10,7 @@ use mysql_async::{Column, Params, Value as Wire};
 use super::super::Value;
 use super::super::sql::replace_placeholders;
 use super::super::unfit::Unfit;
+use super::super::value::microseconds;
 
 /// The character set of bytes that are no text.
 const BINARY: u16 = 63;
@@ -26,15 +27,15 @@ pub(super) fn typed_placeholders<'a>(sql: &'a str, params: &[Value]) -> Cow<'a, 
     })
 }
 
-pub(super) fn bound(params: &[Value]) -> Params {
+pub(super) fn bound(params: &[Value]) -> Result<Params, Unfit> {
     match params {
-        [] => Params::Empty,
-        params => Params::Positional(params.iter().map(written).collect()),
+        [] => Ok(Params::Empty),
+        params => params.iter().map(written).collect::<Result<_, _>>().map(Params::Positional),
     }
 }
 
-fn written(value: &Value) -> Wire {
-    match value {
+fn written(value: &Value) -> Result<Wire, Unfit> {
+    Ok(match value {
         Value::Null => Wire::NULL,
         Value::Bool(value) => Wire::Int((*value).into()),
         Value::Int(value) => Wire::Int(*value),
@@ -46,7 +47,25 @@ fn written(value: &Value) -> Wire {
         Value::Date(value) => datetime(value.to_datetime(jiff::civil::Time::midnight())),
         // A column `uuid` takes it as well as Django's older `char(32)`.
         Value::Uuid(value) => Wire::Bytes(value.simple().to_string().into_bytes()),
-    }
+        Value::Time(value) => {
+            let unsigned = |part: i8| part.unsigned_abs();
+            let micros = (value.subsec_nanosecond() / 1000).unsigned_abs();
+            Wire::Time(
+                false,
+                0,
+                unsigned(value.hour()),
+                unsigned(value.minute()),
+                unsigned(value.second()),
+                micros,
+            )
+        }
+        Value::Duration(value) => {
+            let micros = microseconds(*value);
+            Wire::Int(micros.ok_or_else(|| Unfit("a duration of more than 63 bits".to_owned()))?)
+        }
+        Value::Json(text) => Wire::Bytes(text.clone().into_bytes()),
+        Value::Unwritable(reason) => return Err(Unfit(reason.clone())),
+    })
 }
 
 fn datetime(value: DateTime) -> Wire {

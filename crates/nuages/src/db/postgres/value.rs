@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use bytes::BytesMut;
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
@@ -37,7 +37,14 @@ impl ToSql for Untyped<'_> {
             Value::Decimal(value) => value.to_string().into(),
             Value::Timestamp(value) => value.to_string().into(),
             Value::Date(value) => value.to_string().into(),
+            Value::Time(value) => value.to_string().into(),
+            Value::Duration(value) => {
+                let (days, micros) = days(*value);
+                format!("{days} days {micros} microseconds").into()
+            }
             Value::Uuid(value) => value.to_string().into(),
+            Value::Json(text) => text.into(),
+            Value::Unwritable(reason) => return Err(Box::new(Unfit(reason.clone()))),
         };
         out.extend_from_slice(text.as_bytes());
         Ok(IsNull::No)
@@ -83,6 +90,24 @@ impl ToSql for Value {
             }
             (Self::Date(value), &Type::DATE) => value.to_sql(ty, out),
             (Self::Uuid(value), &Type::UUID) => value.to_sql(ty, out),
+            (Self::Time(value), &Type::TIME) => value.to_sql(ty, out),
+            (Self::Duration(value), &Type::INTERVAL) => {
+                let (days, micros) = days(*value);
+                out.extend_from_slice(&micros.to_be_bytes());
+                out.extend_from_slice(
+                    &i32::try_from(days).map_err(|_| unfit("a duration", ty))?.to_be_bytes(),
+                );
+                out.extend_from_slice(&0_i32.to_be_bytes());
+                Ok(IsNull::No)
+            }
+            (Self::Json(text), &Type::JSONB) => {
+                out.extend_from_slice(&[1]);
+                text.as_str().to_sql(&Type::TEXT, out)
+            }
+            (Self::Json(text), _) if is_text(ty) || *ty == Type::JSON => {
+                text.as_str().to_sql(&Type::TEXT, out)
+            }
+            (Self::Unwritable(reason), _) => Err(Box::new(Unfit(reason.clone()))),
             (other, _) => Err(unfit(other.kind(), ty)),
         }
     }
@@ -108,6 +133,8 @@ impl<'a> FromSql<'a> for Received {
             Type::BYTEA => Value::Bytes(raw.to_vec()),
             Type::UUID => Value::Uuid(Uuid::from_sql(ty, raw)?),
             Type::DATE => Value::Date(Date::from_sql(ty, raw)?),
+            Type::TIME => Value::Time(Time::from_sql(ty, raw)?),
+            Type::INTERVAL => Value::Duration(interval(raw)?),
             Type::TIMESTAMPTZ => Value::Timestamp(Timestamp::from_sql(ty, raw)?),
             Type::TIMESTAMP => {
                 let naive = jiff::civil::DateTime::from_sql(ty, raw)?;
@@ -147,6 +174,24 @@ fn integer(value: i64, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure>
         Type::FLOAT8 => (value as f64).to_sql(ty, out),
         _ => Err(unfit("an integer", ty)),
     }
+}
+
+/// Whole days and the microseconds of the rest, which are never negative: Python's `timedelta`.
+fn days(duration: SignedDuration) -> (i64, i64) {
+    let (seconds, micros) = (duration.as_secs(), i64::from(duration.subsec_micros()));
+    let (seconds, micros) = if micros < 0 { (seconds - 1, micros + 1_000_000) } else { (seconds, micros) };
+    (seconds.div_euclid(86_400), seconds.rem_euclid(86_400) * 1_000_000 + micros)
+}
+
+/// An interval: microseconds, days, months. Of months psycopg makes years of 365 days and months of 30.
+fn interval(raw: &[u8]) -> Result<SignedDuration, Failure> {
+    let malformed = || Box::new(Unfit("an interval of another form".to_owned()));
+    let part = |from: usize, to: usize| raw.get(from..to).ok_or_else(malformed);
+    let micros = i64::from_be_bytes(part(0, 8)?.try_into()?);
+    let days = i64::from(i32::from_be_bytes(part(8, 12)?.try_into()?));
+    let months = i64::from(i32::from_be_bytes(part(12, 16)?.try_into()?));
+    let days = days + months / 12 * 365 + months % 12 * 30;
+    Ok(SignedDuration::from_secs(days * 86_400) + SignedDuration::from_micros(micros))
 }
 
 fn is_text(ty: &Type) -> bool {

@@ -9,6 +9,7 @@ pub(super) fn typed(error: &rusqlite::Error) -> DbError {
     let (code, message) = match error {
         rusqlite::Error::SqliteFailure(code, message) => (code, message.clone()),
         rusqlite::Error::SqlInputError { error: code, msg, .. } => (code, Some(msg.clone())),
+        rusqlite::Error::ToSqlConversionFailure(unfit) => return DbError::conversion(unfit.to_string()),
         other => return DbError::misuse(other.to_string()),
     };
     let message = message.unwrap_or_else(|| code.to_string());

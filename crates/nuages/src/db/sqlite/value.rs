@@ -3,7 +3,8 @@
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use super::super::value::sqlite_timestamp;
+use super::super::unfit::Unfit;
+use super::super::value::{microseconds, sqlite_time, sqlite_timestamp};
 use super::super::{DbError, Value};
 
 pub(super) fn read(value: ValueRef<'_>) -> Result<Value, DbError> {
@@ -32,7 +33,18 @@ impl ToSql for Value {
             Self::Decimal(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
             Self::Timestamp(value) => ToSqlOutput::Owned(Owned::Text(sqlite_timestamp(*value))),
             Self::Date(value) => ToSqlOutput::Owned(Owned::Text(value.to_string())),
+            Self::Time(value) => ToSqlOutput::Owned(Owned::Text(sqlite_time(*value))),
+            Self::Duration(value) => {
+                let micros = microseconds(*value).ok_or_else(|| unfit("a duration of more than 63 bits"))?;
+                ToSqlOutput::Owned(Owned::Integer(micros))
+            }
             Self::Uuid(value) => ToSqlOutput::Owned(Owned::Text(value.simple().to_string())),
+            Self::Json(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Unwritable(reason) => return Err(unfit(reason)),
         })
     }
+}
+
+fn unfit(what: &str) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Unfit(what.to_owned()).into())
 }

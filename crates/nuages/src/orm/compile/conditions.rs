@@ -141,8 +141,11 @@ impl Compiler<'_> {
         let field = left.field();
         match lookup {
             Lookup::Compare(operator, right) => {
-                sql.append(column).push(" ").push(operator).push(" ");
-                self.expression(sql, right, field, reuse)
+                let (open, close) = self.dialect.compared(left.is_json() && *operator == "=");
+                sql.append(column).push(" ").push(operator).push(" ").push(open);
+                let needed = self.expression(sql, right, field, reuse);
+                sql.push(close);
+                needed
             }
             Lookup::Range(ends) => {
                 let [low, high] = ends.as_ref();

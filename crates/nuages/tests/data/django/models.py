@@ -53,4 +53,8 @@ class Limits(models.Model):
     at = models.DateTimeField()
     ident = models.UUIDField()
     raw = models.BinaryField()
+    time = models.TimeField()
+    length = models.DurationField()
+    data = models.JSONField()
+    more = models.JSONField(null=True)
     nothing = models.CharField(max_length=5, null=True)
