@@ -126,9 +126,14 @@ impl SessionStore for DbStore {
     }
 
     async fn clear_expired(&self, now: Timestamp, batch: u32) -> Result<u64> {
-        let sql = "DELETE FROM django_session WHERE session_key IN \
-                   (SELECT session_key FROM (SELECT session_key FROM django_session \
-                    WHERE expire_date < ? ORDER BY expire_date LIMIT ?) AS expired)";
+        let sql = match self.db.vendor() {
+            // It deletes by an index only what it does not have to look up in a subquery.
+            Vendor::Mysql => "DELETE FROM django_session WHERE expire_date < ? ORDER BY expire_date LIMIT ?",
+            Vendor::Sqlite | Vendor::Postgres => {
+                "DELETE FROM django_session WHERE session_key IN \
+                 (SELECT session_key FROM django_session WHERE expire_date < ? ORDER BY expire_date LIMIT ?)"
+            }
+        };
         Ok(self.db.execute(sql, vec![now.into(), i64::from(batch).into()]).await?)
     }
 }

@@ -27,6 +27,7 @@ mod session_contract;
 mod session_file;
 mod session_http;
 mod session_pickles;
+mod session_plans;
 mod session_races;
 #[cfg(feature = "redis")]
 mod session_redis;

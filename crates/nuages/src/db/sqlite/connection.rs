@@ -16,6 +16,9 @@ use super::value::read;
 /// How long a statement waits for another process's lock, as `sqlite3.connect(timeout=5.0)` under Django.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CACHED_STATEMENTS: usize = 256;
+/// How much of a file in WAL mode is read where the system has it in memory, instead of being copied page by page: a table
+/// of a million sessions does not fit into a connection's own cache.
+const MAPPED: i64 = 1 << 30;
 /// Steps of SQLite's machine between two looks at the clock: some tenths of a millisecond.
 const STEPS: i32 = 20_000;
 
@@ -48,7 +51,13 @@ impl Connection {
         let connection =
             open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.pragma_update(None, "query_only", true).map_err(|error| typed(&error))?;
-        Self::prepared(connection)
+        let reader = Self::prepared(connection)?;
+        // A file in WAL mode is on a file system where processes share memory; with another journal it may be on a network.
+        let mode = reader.sqlite.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+        if mode.is_ok_and(|mode| mode == "wal") {
+            reader.sqlite.pragma_update(None, "mmap_size", MAPPED).map_err(|error| typed(&error))?;
+        }
+        Ok(reader)
     }
 
     fn prepared(sqlite: rusqlite::Connection) -> Result<Self, DbError> {
