@@ -4,7 +4,8 @@ import uuid
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
-from django.db.models import Avg, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import Avg, Case, Count, Exists, F, FloatField, IntegerField, Max, Min, OuterRef, Q, Subquery, Sum, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, ExtractYear, Greatest, Least, Length, Lower, Now, NullIf, Trim, Upper
 
 from library.models import Author, Book, Publisher, Review, Tag
 
@@ -47,6 +48,11 @@ def thickest(column):
     return books.filter(author=OuterRef("author_id")).order_by("-pages", "-id").values(column)[:1]
 
 
+def of_books(expression):
+    return list(books.order_by("id").annotate(x=expression).values_list("id", "x"))
+
+
+SIZE = Case(When(pages__gt=300, then=Value("thick")), When(pages__gt=100, then=Value("middle")), default=Value("thin"))
 NOON = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 TEXTS = ["50%", "_", "\\", "ä", "Ä", "straße", "a", "ABC", "天", "'", '"', "", " ", "%_\\", "🍐", "i", "İ", "[", "^", "."]
 PATTERNS = ["^a", "b$", "a.c", "[A-Z]+", r"\d+%", "天.生", r"\\", "^$", "(x){50}"]
@@ -333,6 +339,53 @@ CASES = {
         books.annotate(x=Subquery(thickest("id"))).order_by("x").values("x").annotate(n=Count("id")).values_list("x", "n")
     ),
     "subquery_rows": lambda: [(x.id, x.x) for x in books.order_by("id").annotate(x=Subquery(newest("stars")))],
+    # functions
+    "lower": lambda: of_books(Lower("title")),
+    "upper": lambda: of_books(Upper("title")),
+    "upper_null": lambda: of_books(Upper("notes")),
+    "trim": lambda: of_books(Trim("title")),
+    "length": lambda: of_books(Length("title")),
+    "length_null": lambda: of_books(Length("notes")),
+    "length_of_lower": lambda: of_books(Length(Lower("author__name"))),
+    "lower_filter": lambda: ids(books.annotate(x=Lower("title")).filter(x="abc")),
+    "lower_exclude": lambda: ids(books.annotate(x=Lower("title")).exclude(x="abc")),
+    "lower_contains": lambda: ids(books.annotate(x=Lower("title")).filter(x__contains="bra")),
+    "length_filter": lambda: ids(books.annotate(x=Length("title")).filter(x__gt=6)),
+    "length_order": lambda: list(books.order_by(Length("title").desc(), "id").values_list("id", flat=True)),
+    "coalesce": lambda: of_books(Coalesce("notes", Value("none", TextField()))),
+    "coalesce_number": lambda: of_books(Coalesce("discount", Value(D("1.5")))),
+    "coalesce_columns": lambda: of_books(Coalesce("discount", "price")),
+    "coalesce_nullable": lambda: of_books(Coalesce("publisher__country", "notes", output_field=TextField())),
+    "coalesce_join": lambda: of_books(Coalesce("publisher__name", Value("-"))),
+    "coalesce_filter": lambda: ids(books.annotate(x=Coalesce("discount", Value(D("1")))).filter(x=1)),
+    "coalesce_join_filter": lambda: ids(books.annotate(x=Coalesce("publisher__name", Value("-"))).filter(x="-")),
+    "coalesce_rating": lambda: list(authors.order_by("id").values_list(Coalesce("rating", Value(0.5)), Coalesce("mentor_id", Value(0)))),
+    "coalesce_sum": lambda: [books.filter(pages__lt=0).aggregate(x=Coalesce(Sum("discount"), Value(D(0))), y=Coalesce(Sum("pages"), Value(7)))],
+    "concat": lambda: of_books(Concat("title", Value(" by "), "author__name")),
+    "concat_null": lambda: of_books(Concat("notes", Value("!", TextField()))),
+    "greatest": lambda: of_books(Greatest("pages", Value(100))),
+    "greatest_null": lambda: of_books(Greatest("discount", "price")),
+    "least": lambda: of_books(Least("pages", Value(100))),
+    "null_if": lambda: of_books(NullIf("pages", Value(0))),
+    "cast_float": lambda: of_books(Cast("pages", FloatField())),
+    "cast_text": lambda: of_books(Cast("pages", TextField())),
+    "cast_integer": lambda: of_books(Cast("price", IntegerField())),
+    "now": lambda: b(published__lt=Now()),
+    "case": lambda: of_books(SIZE),
+    "case_null": lambda: of_books(Case(When(pages__gt=300, then=Value(1)), When(in_print=False, then=Value(2)))),
+    "case_columns": lambda: of_books(Case(When(in_print=True, then=F("price")), default=F("price") * 2)),
+    "case_decimal": lambda: of_books(Case(When(in_print=True, then=Value(D("1.50"))), default=Value(D("0")))),
+    "case_across": lambda: of_books(Case(When(publisher__country="DE", then=F("publisher__name")), default=Value("abroad"))),
+    "case_not": lambda: of_books(Case(When(~Q(discount__gt=1), then=Value(1)), default=Value(0))),
+    "case_exists": lambda: of_books(Case(When(Exists(reviews.filter(book=OuterRef("pk"), stars=5)), then=Value(5)), default=Value(0))),
+    "case_filter": lambda: ids(books.annotate(x=SIZE).filter(x="middle")),
+    "case_order": lambda: list(books.order_by(SIZE, "id").values_list("id", flat=True)),
+    "case_sum": lambda: [books.aggregate(x=Sum(Case(When(in_print=True, then=F("pages")), default=Value(0))))],
+    "case_sum_decimal": lambda: [books.aggregate(x=Sum(Case(When(in_print=True, then=F("price")), default=Value(D("0.5")))))],
+    "case_group": lambda: list(books.annotate(x=SIZE).order_by("x").values("x").annotate(n=Count("id")).values_list("x", "n")),
+    "case_having": lambda: list(
+        books.annotate(x=SIZE).order_by("x").values("x").annotate(n=Count("id")).filter(n__gt=9).values_list("x", "n")
+    ),
     # order and slices
     "meta_ordering": lambda: list(books.values_list("id", flat=True)),
     "meta_reverse": lambda: list(books.reverse().values_list("id", flat=True)),
@@ -375,6 +428,18 @@ CASES = {
     # parts of dates, in Shanghai
     "year": lambda: b(published__year=2026),
     "year_gt": lambda: b(published__year__gt=2025),
+    "year_gte": lambda: b(published__year__gte=2026),
+    "year_lt": lambda: b(published__year__lt=2026),
+    "year_lte": lambda: b(published__year__lte=2025),
+    "year_in": lambda: b(published__year__in=[2024, 2026]),
+    "year_range": lambda: b(published__year__range=(2026, 2027)),
+    "year_null": lambda: b(published__year=None),
+    "year_f": lambda: b(published__year=F("pages") + 1976),
+    "year_and_pages": lambda: b(Q(published__year=2025) | Q(pages=0)),
+    "year_fk": lambda: b(author__born__year__lt=1970),
+    "iso_year_gt": lambda: b(published__iso_year__gt=2025),
+    "exclude_year_gt": lambda: xb(published__year__gt=2025),
+    "annotate_year": lambda: ids(books.annotate(x=ExtractYear("published")).filter(x=2026)),
     "month": lambda: b(published__month=3),
     "day": lambda: b(published__day=31),
     "week": lambda: b(published__week=1),

@@ -35,6 +35,7 @@
 use crate::db::{Db, DbError, Executor, Tx, Vendor};
 pub use crate::schema::{App, Migration, Operation, Table};
 use editor::Tables;
+pub(crate) use editor::column_type;
 
 mod editor;
 mod names;

@@ -106,7 +106,8 @@ fn column(field: &Field, kind: Kind, vendor: Vendor) -> String {
     column
 }
 
-fn column_type(kind: Kind, vendor: Vendor) -> String {
+/// `varchar(20)`, `timestamp with time zone`.
+pub(crate) fn column_type(kind: Kind, vendor: Vendor) -> String {
     let (sqlite, postgres, mysql) = match kind {
         Kind::Auto => ("integer", "integer", "integer"),
         Kind::BigAuto => ("integer", "bigint", "bigint"),

@@ -14,6 +14,7 @@ use crate::schema::{Field, Table};
 
 mod conditions;
 mod expressions;
+mod functions;
 mod joins;
 mod subqueries;
 

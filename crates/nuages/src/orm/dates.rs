@@ -4,10 +4,14 @@
 //! Django's `TIME_ZONE`): 23:30 UTC is the next day in Shanghai.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, ISOWeekDate, Weekday};
+use jiff::tz::TimeZone;
 
 use super::expression::Node;
+use super::lookups::Lookup;
 use super::{Column, Expression, FieldType};
+use crate::db::Value;
+use crate::schema::Kind;
 
 /// A part of a date or an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +86,37 @@ impl Part {
             Self::Date => "date",
         }
     }
+}
+
+/// `published__year=2026` asks for a range of `published` itself, for which an index is of use (`YearLookup`); none for what
+/// is no year, or none of the calendar.
+pub(super) fn within_year(left: &Node, lookup: &Lookup, zone: &TimeZone) -> Option<(Node, Lookup)> {
+    let Node::Part(part, inner) = left else { return None };
+    let Lookup::Compare(operator, Node::Value(Value::Int(year))) = lookup else { return None };
+    let year = i16::try_from(*year).ok()?;
+    let (first, last) = match part {
+        Part::Year => (Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?),
+        Part::IsoYear => {
+            let monday = |year| Some(ISOWeekDate::new(year, 1, Weekday::Monday).ok()?.date());
+            (monday(year)?, monday(year.checked_add(1)?)?.yesterday().ok()?)
+        }
+        _ => return None,
+    };
+    let ends: [Value; 2] = match inner.field()?.kind {
+        Kind::Date => [first.into(), last.into()],
+        Kind::DateTime => {
+            let instant = |local: DateTime| Some(local.to_zoned(zone.clone()).ok()?.timestamp().into());
+            [instant(first.at(0, 0, 0, 0))?, instant(last.at(23, 59, 59, 999_999_000))?]
+        }
+        _ => return None,
+    };
+    let [low, high] = ends.map(Node::Value);
+    let within = match *operator {
+        "=" => Lookup::Range(Box::new([low, high])),
+        ">" | "<=" => Lookup::Compare(operator, high),
+        _ => Lookup::Compare(operator, low),
+    };
+    Some((inner.as_ref().clone(), within))
 }
 
 macro_rules! parts {

@@ -3,9 +3,10 @@
 use jiff::tz::TimeZone;
 
 use super::aggregates::Function;
-use super::dates::Part;
+use super::dates::{Part, within_year};
+use super::expression::Node;
 use super::lock::{Conflict, Lock};
-use super::lookups::Like;
+use super::lookups::{Like, Lookup};
 use super::sql::Sql;
 use super::values::{Class, Place};
 use crate::db::{Executor, Value, Vendor};
@@ -151,6 +152,11 @@ impl Dialect {
             (Vendor::Mysql, false) => " REGEXP BINARY ",
         };
         sql.append(left).push(operator).append(pattern);
+    }
+
+    /// A lookup of a year as one of what it is the year of.
+    pub(super) fn year(&self, left: &Node, lookup: &Lookup) -> Option<(Node, Lookup)> {
+        within_year(left, lookup, &self.time_zone)
     }
 
     /// A part of the date or instant `of`.

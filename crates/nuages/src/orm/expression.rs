@@ -7,6 +7,7 @@ use std::ops::{Add, Div, Mul, Rem, Sub};
 
 use super::aggregates::{Aggregate, Function, Numeric};
 use super::dates::Part;
+use super::functions::Call;
 use super::q::Condition;
 use super::relations::Path;
 use super::subquery::Subquery;
@@ -31,6 +32,7 @@ pub(super) enum Node {
     Binary(Box<Node>, &'static str, Box<Node>),
     Aggregate(Box<Aggregate>),
     Part(Part, Box<Node>),
+    Call(Box<Call>),
     Condition(Box<Condition>),
     Subquery(Box<Subquery>),
     /// An expression over the row outside.
@@ -69,6 +71,7 @@ impl Node {
             Self::Aggregate(aggregate) => aggregate.field(),
             Self::Subquery(subquery) => subquery.node().and_then(Self::field),
             Self::Outer(node) => node.field(),
+            Self::Call(call) => Some(call.field),
             Self::Value(_) | Self::Place(_) | Self::Part(..) | Self::Condition(_) => None,
         }
     }
@@ -87,6 +90,7 @@ impl Node {
             }
             Self::Part(part, of) => format!("{}__{}", of.name(), part.name()),
             Self::Binary(left, ..) => left.name(),
+            Self::Call(call) => call.node_name(),
             Self::Condition(_) => "condition".to_owned(),
             Self::Subquery(_) => "subquery".to_owned(),
             Self::Outer(node) => node.name(),
@@ -107,6 +111,7 @@ impl Node {
             Self::Aggregate(_) => true,
             Self::Binary(left, _, right) => left.has_aggregate() || right.has_aggregate(),
             Self::Part(_, inner) => inner.has_aggregate(),
+            Self::Call(call) => call.arguments.iter().any(Self::has_aggregate),
             Self::Condition(condition) => condition.has_aggregate(),
             Self::Value(_) | Self::Place(_) | Self::Column(..) | Self::Subquery(_) | Self::Outer(_) => false,
         }
@@ -123,6 +128,11 @@ impl Node {
                 aggregate.of = aggregate.of.map(|node| node.behind(path));
                 aggregate.filter = aggregate.filter.map(|condition| condition.behind(path));
                 Self::Aggregate(aggregate)
+            }
+            Self::Call(mut call) => {
+                let arguments = call.arguments.into_iter();
+                call.arguments = arguments.map(|argument| argument.behind(path)).collect();
+                Self::Call(call)
             }
             Self::Condition(condition) => Self::Condition(Box::new(condition.behind(path))),
             Self::Subquery(subquery) => Self::Subquery(Box::new(subquery.behind(path))),
@@ -142,6 +152,7 @@ impl Hash for Node {
             Self::Binary(left, operator, right) => (left, operator, right).hash(state),
             Self::Aggregate(aggregate) => aggregate.hash(state),
             Self::Part(part, inner) => (part, inner).hash(state),
+            Self::Call(call) => call.hash(state),
             Self::Condition(condition) => condition.hash(state),
             Self::Subquery(subquery) => subquery.hash(state),
             Self::Outer(node) => node.hash(state),

@@ -44,10 +44,18 @@ pub(super) enum Like {
 
 /// The types that text lookups work on.
 #[diagnostic::on_unimplemented(message = "text lookups work on text, and `{Self}` is not")]
-pub trait TextField {}
+pub trait TextField {
+    /// The type of its length.
+    type Length: FieldType;
+}
 
-impl TextField for String {}
-impl TextField for Option<String> {}
+impl TextField for String {
+    type Length = i32;
+}
+
+impl TextField for Option<String> {
+    type Length = Option<i32>;
+}
 
 impl Lookup {
     /// The expressions on its right side.

@@ -127,12 +127,15 @@ fn converted(value: Value, node: &Node) -> Result<Value, DbError> {
             let whole = decimal.trunc().to_string().parse();
             whole.map(Value::Int).map_err(|_| DbError::conversion("an integer of more than 64 bits"))
         }
-        (None, Value::Decimal(decimal)) if node.is_average() => {
-            let double = decimal.to_string().parse();
-            double.map(Value::Float).map_err(|_| DbError::conversion("a decimal that is no double"))
-        }
+        (Some(Kind::Float), Value::Decimal(decimal)) => double(&decimal),
+        (None, Value::Decimal(decimal)) if node.is_average() => double(&decimal),
         (_, value) => Ok(value),
     }
+}
+
+fn double(decimal: &Decimal) -> Result<Value, DbError> {
+    let double = decimal.to_string().parse();
+    double.map(Value::Float).map_err(|_| DbError::conversion("a decimal that is no double"))
 }
 
 impl Node {
@@ -144,7 +147,12 @@ impl Node {
             }
             Self::Outer(node) => node.keeps_places(),
             Self::Subquery(subquery) => subquery.node().is_some_and(Self::keeps_places),
-            Self::Value(_) | Self::Place(_) | Self::Binary(..) | Self::Part(..) | Self::Condition(_) => false,
+            Self::Value(_)
+            | Self::Place(_)
+            | Self::Binary(..)
+            | Self::Part(..)
+            | Self::Call(_)
+            | Self::Condition(_) => false,
         }
     }
 

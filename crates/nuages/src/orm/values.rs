@@ -108,6 +108,9 @@ impl Condition {
             }
             Self::Not(inner) => inner.take(values),
             Self::Lookup(left, lookup) => {
+                if let Some((inner, within)) = values.dialect.year(left, lookup) {
+                    (*left, *lookup) = (inner, within);
+                }
                 left.take(values);
                 lookup.take(values);
             }
@@ -159,6 +162,9 @@ impl Node {
             Self::Binary(left, _, right) => values.computed(|values| {
                 left.take(values);
                 right.take(values);
+            }),
+            Self::Call(call) => values.computed(|values| {
+                call.arguments.iter_mut().for_each(|argument| argument.take(values));
             }),
             Self::Condition(condition) => values.computed(|values| condition.take(values)),
             Self::Subquery(subquery) => values.computed(|values| subquery.query.take(values)),

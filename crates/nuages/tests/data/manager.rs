@@ -339,4 +339,7 @@ async fn the_statement_is_shown() {
          FROM \"every_category\" \
          WHERE (\"every_category\".\"id\" = ? AND NOT (\"every_category\".\"name\" = ?)) LIMIT ?"
     );
+    // An index on the column is of use.
+    let year = Every::objects(&db).filter(Every::at.year().eq(2026)).values_list(Every::id).to_sql();
+    assert!(year.contains("WHERE \"every_every\".\"at\" BETWEEN ? AND ?"), "{year}");
 }

@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use crate::json::print;
 use crate::models::{Author, Book, Publisher, Review};
+use subqueries::praise;
 
+mod functions;
 mod many_to_many;
 mod subqueries;
 mod texts;
@@ -53,6 +55,7 @@ pub(crate) async fn ask(db: &Db) {
     annotations(db).await;
     groups(db).await;
     subqueries::subqueries(db).await;
+    functions::functions(db).await;
     ordered(db).await;
     values(db).await;
     dates(db).await;
@@ -443,6 +446,19 @@ async fn dates(db: &Db) {
     let may: Date = date(2026, 5, 1);
     print("year", b(published.year().eq(2026)).await);
     print("year_gt", b(published.year().gt(2025)).await);
+    print("year_gte", b(published.year().gte(2026)).await);
+    print("year_lt", b(published.year().lt(2026)).await);
+    print("year_lte", b(published.year().lte(2025)).await);
+    print("year_in", b(published.year().in_([2024, 2026])).await);
+    print("year_range", b(published.year().range(2026, 2027)).await);
+    print("year_null", b(published.year().eq(None)).await);
+    print("year_f", b(published.year().eq(Book::pages + 1976)).await);
+    print("year_and_pages", b(published.year().eq(2025) | Book::pages.eq(0)).await);
+    print("year_fk", b(Book::author().born.year().lt(1970)).await);
+    print("iso_year_gt", b(published.iso_year().gt(2025)).await);
+    print("exclude_year_gt", xb(published.year().gt(2025)).await);
+    let annotated = Book::objects(db).annotate(published.year()).order_by([Book::id.asc()]);
+    print("annotate_year", annotated.filter(published.year().eq(2026)).values_list(Book::id).await);
     print("month", b(published.month().eq(3)).await);
     print("day", b(published.day().eq(31)).await);
     print("week", b(published.week().eq(1)).await);

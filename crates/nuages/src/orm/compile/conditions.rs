@@ -308,6 +308,7 @@ fn first_many(node: &Node) -> Option<(Path, Hop, Path)> {
         | Node::Place(_)
         | Node::Binary(..)
         | Node::Aggregate(_)
+        | Node::Call(_)
         | Node::Condition(_)
         | Node::Subquery(_)
         | Node::Outer(_) => None,

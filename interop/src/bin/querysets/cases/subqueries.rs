@@ -15,7 +15,7 @@ pub(super) async fn subqueries(db: &Db) {
 }
 
 /// Reviews with five stars of the book outside.
-fn praise(db: &Db) -> QuerySet<Review, Whole<Review>, Book> {
+pub(super) fn praise(db: &Db) -> QuerySet<Review, Whole<Review>, Book> {
     Review::objects(db).filter(Review::book_id.eq(Book::id.outer()) & Review::stars.eq(5))
 }
 
