@@ -86,6 +86,7 @@ use crate::schema::{Field, Kind, Table};
 pub mod aggregates;
 mod bulk;
 mod column;
+pub mod combined;
 mod compile;
 pub mod dates;
 pub mod delete;
@@ -113,6 +114,7 @@ mod values;
 mod write;
 
 pub use column::{Column, FieldError, Ordering};
+pub use combined::Combined;
 pub use delete::Deleted;
 pub use error::{GetError, Optional};
 pub use expression::{Assignment, Expression, IntoExpression};

@@ -62,7 +62,8 @@ pub(super) fn quoted(text: &str, quote: char) -> usize {
 
 /// Whether the statement only reads, so that it may go to a reader.
 pub(super) fn is_read(sql: &str) -> bool {
-    let sql = sql.trim_start();
+    // The parts of a UNION stand in parentheses.
+    let sql = sql.trim_start_matches(|c: char| c.is_whitespace() || c == '(');
     let first = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
     match first.len() {
         6 => first.eq_ignore_ascii_case("select"),
@@ -107,6 +108,7 @@ mod tests {
 
     #[test]
     fn reads() {
+        assert!(is_read("(SELECT 1) UNION (SELECT 2)"));
         assert!(is_read(" \n select 1") && is_read("WITH a AS (SELECT 1) SELECT * FROM a"));
         assert!(!is_read("WITH a AS (SELECT 1) DELETE FROM b") && !is_read("INSERT INTO a VALUES (1)"));
         assert!(!is_read("PRAGMA journal_mode") && !is_read(""));

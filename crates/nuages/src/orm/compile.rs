@@ -12,6 +12,7 @@ use super::statement::Ask;
 use crate::db::DbError;
 use crate::schema::{Field, Table};
 
+mod combined;
 mod conditions;
 mod expressions;
 mod functions;
@@ -87,7 +88,7 @@ fn count(query: &Query, dialect: &Dialect) -> Sql {
 }
 
 fn exists(query: &Query, dialect: &Dialect) -> Sql {
-    if query.group.is_none() && !query.distinct {
+    if query.group.is_none() && !query.distinct && query.combination.is_none() {
         return statement(query, dialect, Selected::One);
     }
     let mut sql = Sql::new("SELECT 1 FROM (");
@@ -199,6 +200,9 @@ fn statement(query: &Query, dialect: &Dialect, selected: Selected<'_>) -> Sql {
 
 fn statement_in(scope: Scope<'_>, query: &Query, selected: Selected<'_>) -> Sql {
     let dialect = scope.dialect;
+    if let Some(combination) = &query.combination {
+        return combined::combined(dialect, query, combination, selected);
+    }
     let name = match scope.depth {
         0 => Cow::Borrowed(query.table.name),
         depth => Cow::Owned(alias(depth, 0)),

@@ -31,10 +31,10 @@ use super::statement::Ask;
 use super::{Cardinality, Model, QuerySet, Relation};
 use crate::db::{Connection, DbError, Value};
 
-/// A queryset whose rows come with those behind a relation: `(Category, Vec<Sku>)`.
-pub struct PrefetchRelated<M, B> {
+/// A queryset whose rows come with those behind relations: `(Category, Vec<Sku>)`, of two `(Author, Vec<Book>, Vec<Prize>)`.
+pub struct PrefetchRelated<M, P> {
     rows: QuerySet<M>,
-    prefetch: Prefetch<M, B>,
+    prefetched: P,
 }
 
 /// A relation, and which of the rows behind it, in which order (Django's `Prefetch`).
@@ -60,35 +60,75 @@ impl<R: Model, M: Model, N: Cardinality> From<Relation<R, M, N>> for Prefetch<R,
 }
 
 impl<M: Model> QuerySet<M> {
-    /// Each row with the rows that a relation leads to, in two queries.
-    pub fn prefetch_related<B: Model>(self, prefetch: impl Into<Prefetch<M, B>>) -> PrefetchRelated<M, B> {
-        PrefetchRelated { rows: self, prefetch: prefetch.into() }
+    /// Each row with the rows that a relation leads to, in one more query.
+    pub fn prefetch_related<B: Model>(
+        self,
+        prefetch: impl Into<Prefetch<M, B>>,
+    ) -> PrefetchRelated<M, (Prefetch<M, B>,)> {
+        PrefetchRelated { rows: self, prefetched: (prefetch.into(),) }
     }
 }
 
-impl<M: Model, B: Model> PrefetchRelated<M, B> {
-    /// All rows, each with its own.
-    pub async fn list(self) -> Result<Vec<(M, Vec<B>)>, DbError> {
-        let connection = self.rows.connection.clone();
-        let rows = self.rows.list().await?;
-        let keys: Vec<Value> = rows.iter().map(Model::primary_key).collect();
-        let mut found = self.prefetch.read(connection, keys).await?;
-        let with_own = |row: M| {
-            let own = found.remove(&map_key(&row.primary_key())).unwrap_or_default();
-            (row, own)
-        };
-        Ok(rows.into_iter().map(with_own).collect())
-    }
+/// One more relation, of up to four.
+macro_rules! append {
+    ($($name:ident)+) => {
+        impl<M: Model, $($name),+> PrefetchRelated<M, ($(Prefetch<M, $name>,)+)> {
+            /// The rows that one more relation leads to, in one more query.
+            #[allow(non_snake_case)]
+            pub fn prefetch_related<Z: Model>(
+                self,
+                prefetch: impl Into<Prefetch<M, Z>>,
+            ) -> PrefetchRelated<M, ($(Prefetch<M, $name>,)+ Prefetch<M, Z>)> {
+                let ($($name,)+) = self.prefetched;
+                PrefetchRelated { rows: self.rows, prefetched: ($($name,)+ prefetch.into()) }
+            }
+        }
+    };
 }
+
+append!(A);
+append!(A B);
+append!(A B C);
+
+macro_rules! prefetched {
+    ($($name:ident $found:ident)+) => {
+        impl<M: Model, $($name: Model),+> PrefetchRelated<M, ($(Prefetch<M, $name>,)+)> {
+            /// All rows, each with its own.
+            #[allow(non_snake_case)]
+            pub async fn list(self) -> Result<Vec<(M, $(Vec<$name>),+)>, DbError> {
+                let connection = self.rows.connection.clone();
+                let rows = self.rows.list().await?;
+                let keys: Vec<Value> = rows.iter().map(Model::primary_key).collect();
+                let ($($name,)+) = self.prefetched;
+                $(let mut $found = $name.read(&connection, &keys).await?;)+
+                let with_own = |(row, key): (M, Value)| {
+                    let key = map_key(&key);
+                    (row, $($found.remove(&key).unwrap_or_default()),+)
+                };
+                Ok(rows.into_iter().zip(keys).map(with_own).collect())
+            }
+        }
+
+        impl<M: Model, $($name: Model),+> IntoFuture for PrefetchRelated<M, ($(Prefetch<M, $name>,)+)> {
+            type Output = Result<Vec<(M, $(Vec<$name>),+)>, DbError>;
+            type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                Box::pin(self.list())
+            }
+        }
+    };
+}
+
+prefetched!(A a);
+prefetched!(A a B b);
+prefetched!(A a B b C c);
+prefetched!(A a B b C c D d);
 
 impl<M: Model, B: Model> Prefetch<M, B> {
     /// The rows behind the relation, by the primary key of the row that they belong to.
-    async fn read(
-        self,
-        connection: Connection,
-        keys: Vec<Value>,
-    ) -> Result<HashMap<String, Vec<B>>, DbError> {
-        let queryset = self.queryset.unwrap_or_else(|| QuerySet::new(connection));
+    async fn read(self, connection: &Connection, keys: &[Value]) -> Result<HashMap<String, Vec<B>>, DbError> {
+        let queryset = self.queryset.unwrap_or_else(|| QuerySet::new(connection.clone()));
         let owner = Node::Column(self.back, key_of(M::table()));
         let mut found: HashMap<String, Vec<B>> = HashMap::new();
         for keys in keys.chunks(queryset.dialect().max_params()) {
@@ -107,16 +147,7 @@ impl<M: Model, B: Model> Prefetch<M, B> {
     }
 }
 
-impl<M: Model, B: Model> IntoFuture for PrefetchRelated<M, B> {
-    type Output = Result<Vec<(M, Vec<B>)>, DbError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.list())
-    }
-}
-
-impl<M: Model, B: Model> fmt::Debug for PrefetchRelated<M, B> {
+impl<M: Model, P> fmt::Debug for PrefetchRelated<M, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrefetchRelated").field("rows", &self.rows).finish_non_exhaustive()
     }

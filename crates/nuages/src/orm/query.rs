@@ -1,5 +1,6 @@
 //! A queryset without its types: what was asked for, in the order in which it was asked.
 
+use super::combined::Combination;
 use super::expression::Node;
 use super::lock::Lock;
 use super::q::Condition;
@@ -24,6 +25,8 @@ pub(super) struct Query {
     pub(super) slice: [Option<Place>; 2],
     pub(super) distinct: bool,
     pub(super) lock: Option<Lock>,
+    /// The querysets whose rows these are.
+    pub(super) combination: Option<Box<Combination>>,
     /// What was done wrong on the way here, told when the query runs.
     pub(super) misuse: Option<&'static str>,
 }
@@ -57,6 +60,7 @@ impl Query {
             slice: [None; 2],
             distinct: false,
             lock: None,
+            combination: None,
             misuse: None,
         }
     }
@@ -151,7 +155,7 @@ impl Query {
 
     /// Whether a statement over its rows needs it as a subquery.
     pub(super) const fn is_compound(&self) -> bool {
-        self.is_sliced() || self.distinct || self.group.is_some()
+        self.is_sliced() || self.distinct || self.group.is_some() || self.combination.is_some()
     }
 }
 

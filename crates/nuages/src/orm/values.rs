@@ -85,6 +85,8 @@ impl<'a> Values<'a> {
 impl Query {
     /// Takes the values out, and leaves their places.
     pub(super) fn take(&mut self, values: &mut Values<'_>) {
+        let parts = self.combination.iter_mut().flat_map(|combination| &mut combination.parts);
+        parts.for_each(|part| part.take(values));
         self.steps.iter_mut().for_each(|step| match step {
             Step::Filter(condition) => condition.take(values),
             Step::Annotate(node) => node.take(values),

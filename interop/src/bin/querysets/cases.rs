@@ -11,6 +11,7 @@ use crate::json::print;
 use crate::models::{Author, Book, Publisher, Review};
 use subqueries::praise;
 
+mod combined;
 mod functions;
 mod many_to_many;
 mod subqueries;
@@ -56,6 +57,7 @@ pub(crate) async fn ask(db: &Db) {
     groups(db).await;
     subqueries::subqueries(db).await;
     functions::functions(db).await;
+    combined::combined(db).await;
     ordered(db).await;
     values(db).await;
     dates(db).await;
