@@ -18,7 +18,7 @@
 //! ```
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use num_bigint::BigInt;
@@ -100,7 +100,12 @@ const MAX_DIGITS: usize = 4300;
 /// The key in Redis (`django.core.cache.backends.base.default_key_func`). The version is a number, unless
 /// a site says otherwise.
 pub fn make_key(key_prefix: &str, version: impl fmt::Display, key: &str) -> String {
-    [key_prefix, ":", &version.to_string(), ":", key].concat()
+    let mut made = String::with_capacity(key_prefix.len() + key.len() + 12);
+    made.push_str(key_prefix);
+    // Writing to a text does not fail.
+    let _ = write!(made, ":{version}:");
+    made.push_str(key);
+    made
 }
 
 impl Codec {
@@ -129,15 +134,21 @@ impl Codec {
             }
             Serializer::MsgPack => msgpack::pack(value).ok_or(CacheError::Unsupported)?,
         };
-        if bytes.len() <= MIN_LENGTH {
-            return Ok(bytes);
-        }
-        Ok(match self.compressor {
-            Compressor::Identity => bytes,
-            Compressor::Zlib => zlib::compress(&bytes),
-            #[cfg(feature = "zstd")]
-            Compressor::Zstd => zstd::compress(&bytes),
-        })
+        Ok(self.compress(bytes))
+    }
+
+    /// [`encode`](Self::encode) of a dict that JSON says all of.
+    pub(crate) fn encode_object(&self, object: &json::Object) -> Result<Vec<u8>, CacheError> {
+        let bytes = match self.serializer {
+            Serializer::Pickle(protocol) => pickle::dumps_plain(object, protocol),
+            Serializer::Json => {
+                let mut text = String::new();
+                object.write_json(json::Style::PYTHON, &mut text);
+                text.into_bytes()
+            }
+            Serializer::MsgPack => return self.encode(&json::Value::Object(object.clone()).into()),
+        };
+        Ok(self.compress(bytes))
     }
 
     /// The value of stored bytes; `limits.size` bounds them after decompressing too.
@@ -154,6 +165,23 @@ impl Codec {
     /// [`CacheError`], but not [`CacheError::Unsupported`].
     pub fn decode_preserving(&self, bytes: &[u8], limits: Limits) -> Result<Value, CacheError> {
         self.read(bytes, limits, pickle::loads_preserving)
+    }
+
+    /// [`decode`](Self::decode) of a dict that JSON says all of; nothing for anything else, which takes the longer way.
+    pub(crate) fn decode_object(&self, bytes: &[u8], limits: Limits) -> Option<json::Object> {
+        let bytes = self.decompress(bytes, limits.size).ok()?;
+        let value = match self.serializer {
+            Serializer::Pickle(_) => pickle::loads_plain(&bytes, limits)?,
+            Serializer::Json => {
+                let limits = json::Limits { size: limits.size, depth: limits.depth };
+                json::from_str_with(std::str::from_utf8(&bytes).ok()?, limits).ok()?
+            }
+            Serializer::MsgPack => return None,
+        };
+        match value {
+            json::Value::Object(object) => Some(object),
+            _ => None,
+        }
     }
 
     fn read(
@@ -175,6 +203,18 @@ impl Codec {
                 Ok(value.into())
             }
             Serializer::MsgPack => msgpack::unpack(&bytes, limits).ok_or(CacheError::Malformed),
+        }
+    }
+
+    fn compress(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if bytes.len() <= MIN_LENGTH {
+            return bytes;
+        }
+        match self.compressor {
+            Compressor::Identity => bytes,
+            Compressor::Zlib => zlib::compress(&bytes),
+            #[cfg(feature = "zstd")]
+            Compressor::Zstd => zstd::compress(&bytes),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::data::{Data, NoJson, NotADict};
 use super::{Codec, Error};
-use crate::cache::{self, CacheError, Compressor, Serializer};
+use crate::cache::{self, CacheError};
 use crate::json::Value;
 use crate::pickle::{self, Limits, Protocol};
 
@@ -57,11 +57,11 @@ impl Format {
         Ok(match self {
             Self::Signed(codec) => codec.encode(&*data.to_json()?, now).into_bytes(),
             Self::SignedPickle(codec) => codec.encode_bytes(&pickled(data, Protocol::V4), now).into_bytes(),
-            Self::Cache(cache::Codec {
-                serializer: Serializer::Pickle(protocol),
-                compressor: Compressor::Identity,
-            }) => pickled(data, *protocol),
-            Self::Cache(codec) => codec.encode(&data.to_python()).map_err(|_| FormatError::Unwritable)?,
+            Self::Cache(codec) => match data.plain() {
+                Some(object) => codec.encode_object(object),
+                None => codec.encode(&data.to_python()),
+            }
+            .map_err(|_| FormatError::Unwritable)?,
         })
     }
 
@@ -74,17 +74,16 @@ impl Format {
             Self::Signed(codec) => Ok(codec.decode(&text(stored))?.into()),
             Self::SignedPickle(codec) => {
                 let bytes = codec.decode_bytes(&text(stored), None, 0)?;
-                if let Some(data) = unpickled(&bytes) {
-                    return Ok(data);
+                if let Some(Value::Object(object)) = pickle::loads_plain(&bytes, Limits::default()) {
+                    return Ok(object.into());
                 }
                 let value = pickle::loads_preserving(&bytes, Limits::default());
                 let foreign = |error| FormatError::Foreign(CacheError::Pickle(error), pickle::names(&bytes));
                 Ok(Data::from_python(value.map_err(foreign)?)?)
             }
             Self::Cache(codec) => {
-                let is_pickle = matches!(codec.serializer, Serializer::Pickle(_));
-                if let Some(data) = is_pickle.then(|| unpickled(stored)).flatten() {
-                    return Ok(data);
+                if let Some(object) = codec.decode_object(stored, Limits::default()) {
+                    return Ok(object.into());
                 }
                 let value = codec.decode_preserving(stored, Limits::default());
                 let foreign = |error| FormatError::Foreign(error, pickle::names(stored));
@@ -99,17 +98,6 @@ fn pickled(data: &Data, protocol: Protocol) -> Vec<u8> {
     match data.plain() {
         Some(object) => pickle::dumps_plain(object, protocol),
         None => pickle::dumps(&data.to_python(), protocol),
-    }
-}
-
-/// The dict of a pickle that JSON says all of; anything else takes the long way round.
-fn unpickled(stored: &[u8]) -> Option<Data> {
-    if stored.first() != Some(&0x80) {
-        return None;
-    }
-    match pickle::loads_plain(stored, Limits::default())? {
-        Value::Object(object) => Some(object.into()),
-        _ => None,
     }
 }
 

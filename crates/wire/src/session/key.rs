@@ -1,6 +1,7 @@
 //! The session's key.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::crypto::random_string;
 
@@ -20,7 +21,7 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 /// assert_eq!(format!("{key:?}"), "SessionKey(..)");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SessionKey(Box<str>);
+pub struct SessionKey(Arc<str>);
 
 impl SessionKey {
     /// A key that came with a cookie; `None` when it is too short to be one.
@@ -30,7 +31,7 @@ impl SessionKey {
 
     /// A new key of 32 characters; `fill` draws random bytes from a cryptographic source.
     pub fn random(fill: &mut impl FnMut(&mut [u8])) -> Self {
-        Self(random_string(32, ALPHABET, fill).into_boxed_str())
+        Self(random_string(32, ALPHABET, fill).into())
     }
 
     /// The text of the key.
