@@ -135,8 +135,7 @@ impl Session {
         if let Some(value) = value {
             state.data().insert(key, value);
         }
-        let name = key.to_owned();
-        let change = Box::new(move |value: Option<&Value>| Ok(run(&change, value, &name)?.0));
+        let change = Box::new(move |key: &str, value: Option<&Value>| Ok(run(&change, value, key)?.0));
         state.log.push(Operation::Update { key: key.to_owned(), change });
         if changed {
             state.touch();

@@ -60,34 +60,25 @@ impl Around for SessionLayer {
         let response = inner.call(request);
         Box::pin(async move {
             let response = response.await?;
-            // Most requests save nothing, and nobody holds their session any more.
-            if let Ok(mut state) = session.state.try_lock()
-                && !is_unsaved(&mut state, &session.engine.config, &response)
-            {
-                return Ok(answer(&session.engine, &mut state, response));
+            let mut state = session.state.lock().await;
+            if is_unsaved(&mut state, &session.engine.config, &response) {
+                drop(state);
+                if let Err(error) = finish(save(session.clone())).await {
+                    return Ok(error.into_response());
+                }
+                state = session.state.lock().await;
             }
-            Ok(Box::pin(save(session, response)).await)
+            Ok(answer(&session.engine, &mut state, response))
         })
     }
 }
 
-/// Saves and answers.
-async fn save(session: Session, response: Response) -> Response {
-    let Session { engine, state } = session;
-    let mut state = state.lock_owned().await;
-    if is_unsaved(&mut state, &engine.config, &response) {
-        let saver = engine.clone();
-        let saved = finish(async move {
-            saver.load(&mut state).await?;
-            saver.save(&mut state).await?;
-            Ok(state)
-        });
-        state = match saved.await {
-            Ok(state) => state,
-            Err(error) => return error.into_response(),
-        };
-    }
-    answer(&engine, &mut state, response)
+/// Stores what nobody changes any more: the session is closed.
+async fn save(session: Session) -> Result<()> {
+    let mut state = session.state.lock().await;
+    session.engine.load(&mut state).await?;
+    session.engine.save(&mut state).await?;
+    Ok(())
 }
 
 /// The response is there: whether the session is to be stored before it goes. Nobody changes it from here on.

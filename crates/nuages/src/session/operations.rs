@@ -11,8 +11,8 @@ use nuages_wire::session::Data;
 use super::value::view;
 use crate::error::Result;
 
-/// What an `update` makes of the stored value: the new one, or `None` to leave things as they are.
-type Change = Box<dyn Fn(Option<&Value>) -> Result<Option<Value>> + Send + Sync>;
+/// What an `update` makes of a key's stored value: the new one, or `None` to leave things as they are.
+type Change = Box<dyn Fn(&str, Option<&Value>) -> Result<Option<Value>> + Send + Sync>;
 
 /// One step of the log.
 pub(super) enum Operation {
@@ -37,7 +37,7 @@ impl Operation {
     fn apply(&self, data: &mut Data, replayed: &mut Replayed) -> Result<()> {
         match self {
             Self::Insert { key, value, before } => {
-                let there = data.insert(key.as_str(), value.clone());
+                let there = data.insert(key, value.clone());
                 if there != *before && there.as_ref() != Some(value) {
                     replayed.overwritten.push(key.clone());
                 }
@@ -49,8 +49,8 @@ impl Operation {
                 }
             }
             Self::Update { key, change } => {
-                if let Some(value) = change(view(data, key)?)? {
-                    data.insert(key.as_str(), value);
+                if let Some(value) = change(key, view(data, key)?)? {
+                    data.insert(key, value);
                 }
             }
             Self::Clear => data.clear(),
@@ -106,7 +106,7 @@ mod tests {
             Operation::Insert { key: "a".into(), value: 2.into(), before: Some(1.into()) },
             Operation::Update {
                 key: "n".into(),
-                change: Box::new(|n| Ok(Some((n.and_then(Value::as_i64).unwrap_or(0) + 1).into()))),
+                change: Box::new(|_, n| Ok(Some((n.and_then(Value::as_i64).unwrap_or(0) + 1).into()))),
             },
             Operation::Remove { key: "gone".into(), before: None },
         ];

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nuages_wire::datetime::DateTime;
 use nuages_wire::json::Object;
 use nuages_wire::session::{Data, Expiry, Format, InvalidExpiry, Policy, SessionKey};
@@ -128,14 +128,14 @@ impl Engine {
     pub(super) fn lifetime(&self, data: &Object) -> Result<Lifetime> {
         let SessionConfig { cookie_age, expire_at_browser_close, clock, .. } = &self.config;
         let policy = Policy { cookie_age: *cookie_age, expire_at_browser_close: *expire_at_browser_close };
-        let now = DateTime::utc(clock.now());
-        let expiry = Expiry::of(data).map_err(Error::internal)?;
-        let date = expiry.date(&now, policy).map_err(Error::internal)?;
-        Ok(Lifetime {
-            age: expiry.age(&now, policy).map_err(Error::internal)?,
-            date: date.timestamp().ok_or_else(|| Error::internal(InvalidExpiry))?,
-            at_browser_close: expiry.at_browser_close(policy),
-        })
+        let (now, expiry) = (clock.now(), Expiry::of(data).map_err(Error::internal)?);
+        let age = expiry.age(&DateTime::utc(now), policy).map_err(Error::internal)?;
+        let date = match expiry {
+            Expiry::At(moment) => moment.timestamp(),
+            Expiry::Policy | Expiry::Seconds(_) => now.checked_add(SignedDuration::from_secs(age)).ok(),
+        };
+        let date = date.ok_or_else(|| Error::internal(InvalidExpiry))?;
+        Ok(Lifetime { age, date, at_browser_close: expiry.at_browser_close(policy) })
     }
 
     async fn create(&self, state: &mut State) -> Result<Row> {

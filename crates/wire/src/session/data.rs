@@ -152,10 +152,12 @@ impl Data {
     }
 
     /// Sets a key and returns its JSON before.
-    pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Value>) -> Option<Value> {
-        let key = key.into();
-        self.kept.retain(|kept| kept.viewable || kept.key != key);
-        self.object.insert(key, value)
+    pub fn insert(&mut self, key: &str, value: impl Into<Value>) -> Option<Value> {
+        self.kept.retain(|kept| kept.viewable || kept.key != *key);
+        match self.object.get_mut(key) {
+            Some(known) => Some(std::mem::replace(known, value.into())),
+            None => self.object.insert(key, value),
+        }
     }
 
     /// Takes a key out and returns its JSON.
