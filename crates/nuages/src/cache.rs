@@ -46,7 +46,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use nuages_wire::cache::{Codec, Expiry};
+use nuages_wire::cache::{Codec, Expiry, make_key};
 
 use crate::error::{Error, Result};
 use crate::time::Clock;
@@ -63,7 +63,8 @@ pub use options::{CacheOptions, Format, Timeout};
 #[derive(Clone)]
 pub struct Cache {
     shared: Arc<Shared>,
-    version: u32,
+    /// What every key begins with: `KEY_PREFIX:VERSION:`.
+    prefix: Arc<str>,
 }
 
 struct Shared {
@@ -129,19 +130,26 @@ impl Cache {
             if ignore_exceptions { Box::new(lenient::Lenient::new(store)) } else { store };
         let format = format.unwrap_or(own);
         let (flights, decoded) = (Flights::default(), Decoded::default());
+        let prefix = make_key(&key_prefix, version, "").into();
         let shared = Shared { store, format, flights, decoded, key_prefix, timeout, clock };
-        Self { shared: Arc::new(shared), version }
+        Self { shared: Arc::new(shared), prefix }
     }
 
     /// The same cache under another `VERSION`: it sees only the entries of that version.
     #[must_use]
     pub fn with_version(&self, version: u32) -> Self {
-        Self { shared: Arc::clone(&self.shared), version }
+        let prefix = make_key(&self.shared.key_prefix, version, "").into();
+        Self { shared: Arc::clone(&self.shared), prefix }
+    }
+
+    /// The same cache, every key with this before it.
+    pub(crate) fn under(&self, prefix: &str) -> Self {
+        Self { shared: Arc::clone(&self.shared), prefix: self.make_key(prefix).into() }
     }
 
     /// The key as it is stored: `KEY_PREFIX:VERSION:key` (`django.core.cache.backends.base.default_key_func`).
     pub fn make_key(&self, key: &str) -> String {
-        nuages_wire::cache::make_key(&self.shared.key_prefix, self.version, key)
+        [&self.prefix, key].concat()
     }
 
     /// How values are written here: Django's core Redis cache, a django-redis variant, or JSON in process.
@@ -169,8 +177,7 @@ impl fmt::Debug for Cache {
         f.debug_struct("Cache")
             .field("store", &self.shared.store)
             .field("format", &self.shared.format)
-            .field("key_prefix", &self.shared.key_prefix)
-            .field("version", &self.version)
+            .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }
 }

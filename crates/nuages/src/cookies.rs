@@ -97,19 +97,16 @@ pub fn set(headers: &mut HeaderMap, cookie: &SetCookie<'_>, clock: &Clock) -> Re
     let value = bytes.and_then(|bytes| HeaderValue::try_from(bytes).ok()).ok_or_else(|| {
         Error::internal(format!("the cookie `{}` has a character that no header can carry", cookie.name))
     })?;
-    if headers.contains_key(header::SET_COOKIE) {
-        let others: Vec<_> = headers
-            .get_all(header::SET_COOKIE)
-            .iter()
-            .filter(|line| !names(line, cookie.name))
-            .cloned()
-            .collect();
-        headers.remove(header::SET_COOKIE);
-        for line in others {
-            headers.append(header::SET_COOKIE, line);
-        }
+    if let header::Entry::Vacant(entry) = headers.entry(header::SET_COOKIE) {
+        entry.insert(value);
+        return Ok(());
     }
-    headers.append(header::SET_COOKIE, value);
+    let lines = headers.get_all(header::SET_COOKIE).iter();
+    let others: Vec<_> = lines.filter(|line| !names(line, cookie.name)).cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for line in others.into_iter().chain([value]) {
+        headers.append(header::SET_COOKIE, line);
+    }
     Ok(())
 }
 
@@ -120,8 +117,8 @@ fn names(line: &HeaderValue, cookie: &str) -> bool {
 
 /// Adds a header's name to `Vary`, once whatever its case; `*` stands alone (`django.utils.cache.patch_vary_headers`).
 pub fn vary(headers: &mut HeaderMap, name: &'static str) {
-    if !headers.contains_key(header::VARY) {
-        headers.insert(header::VARY, HeaderValue::from_static(name));
+    if let header::Entry::Vacant(entry) = headers.entry(header::VARY) {
+        entry.insert(HeaderValue::from_static(name));
         return;
     }
     let lines = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());

@@ -18,7 +18,7 @@
 //! ```
 
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
 
 use num_bigint::BigInt;
@@ -100,12 +100,7 @@ const MAX_DIGITS: usize = 4300;
 /// The key in Redis (`django.core.cache.backends.base.default_key_func`). The version is a number, unless
 /// a site says otherwise.
 pub fn make_key(key_prefix: &str, version: impl fmt::Display, key: &str) -> String {
-    let mut made = String::with_capacity(key_prefix.len() + key.len() + 12);
-    made.push_str(key_prefix);
-    // Writing to a text does not fail.
-    let _ = write!(made, ":{version}:");
-    made.push_str(key);
-    made
+    [key_prefix, ":", &version.to_string(), ":", key].concat()
 }
 
 impl Codec {
@@ -142,7 +137,7 @@ impl Codec {
         let bytes = match self.serializer {
             Serializer::Pickle(protocol) => pickle::dumps_plain(object, protocol),
             Serializer::Json => {
-                let mut text = String::new();
+                let mut text = String::with_capacity(32 * object.len());
                 object.write_json(json::Style::PYTHON, &mut text);
                 text.into_bytes()
             }

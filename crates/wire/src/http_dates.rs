@@ -52,6 +52,13 @@ const MONTHS: [&str; 12] =
 /// # Errors
 /// [`HttpDateError::OutOfRange`] for a year that Python's `datetime` does not have.
 pub fn http_date(epoch: i64) -> Result<String, HttpDateError> {
+    let mut date = String::with_capacity("Thu, 15 Jan 2026 12:00:00 GMT".len());
+    push_http_date(&mut date, epoch)?;
+    Ok(date)
+}
+
+/// Appends what [`http_date`] answers. Every `Set-Cookie` has a date: `format!` would take ten times as long.
+pub(crate) fn push_http_date(date: &mut String, epoch: i64) -> Result<(), HttpDateError> {
     let moment =
         EPOCH.checked_add(SignedDuration::from_secs(epoch)).map_err(|_| HttpDateError::OutOfRange)?;
     if moment.year() < 1 {
@@ -59,22 +66,21 @@ pub fn http_date(epoch: i64) -> Result<String, HttpDateError> {
     }
     let weekday = WEEKDAYS[usize::from(moment.weekday().to_monday_zero_offset().unsigned_abs())];
     let month = MONTHS[usize::from(moment.month().unsigned_abs()) - 1];
-    let mut date = String::with_capacity("Thu, 15 Jan 2026 12:00:00 GMT".len());
     date.push_str(weekday);
     date.push_str(", ");
-    two_digits(&mut date, moment.day());
+    two_digits(date, moment.day());
     date.extend([" ", month, " "]);
-    two_digits(&mut date, (moment.year() / 100) as i8);
-    two_digits(&mut date, (moment.year() % 100) as i8);
+    two_digits(date, (moment.year() / 100) as i8);
+    two_digits(date, (moment.year() % 100) as i8);
     for (separator, number) in [(' ', moment.hour()), (':', moment.minute()), (':', moment.second())] {
         date.push(separator);
-        two_digits(&mut date, number);
+        two_digits(date, number);
     }
     date.push_str(" GMT");
-    Ok(date)
+    Ok(())
 }
 
-/// A number below 100. Every `Set-Cookie` has a date: `format!` would take ten times as long.
+/// A number below 100.
 fn two_digits(date: &mut String, number: i8) {
     let number = number.unsigned_abs();
     date.extend([number / 10, number % 10].map(|digit| char::from(b'0' + digit)));

@@ -98,14 +98,8 @@ pub fn write_command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
 }
 
 fn write_length(out: &mut Vec<u8>, kind: u8, length: usize) {
-    let (mut digits, mut first, mut rest) = ([b'0'; 20], 20, length);
-    while rest > 0 || first == 20 {
-        first -= 1;
-        digits[first] += (rest % 10) as u8;
-        rest /= 10;
-    }
     out.push(kind);
-    out.extend_from_slice(&digits[first..]);
+    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
     out.extend_from_slice(b"\r\n");
 }
 

@@ -36,7 +36,7 @@ pub use data::{Data, NoJson, NotADict};
 pub use expiry::{Expiry, InvalidExpiry, Policy};
 pub use file::{InvalidSessionKey, file_is_expired, file_name};
 pub use format::{Format, FormatError};
-pub use key::{CACHED_DB_PREFIX, SessionKey, cache_key, cached_db_key};
+pub use key::{CACHE_PREFIX, CACHED_DB_PREFIX, SessionKey, cache_key, cached_db_key};
 
 /// The entry that overrides when a session ends.
 pub const EXPIRY_ENTRY: &str = "_session_expiry";

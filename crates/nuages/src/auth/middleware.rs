@@ -39,11 +39,9 @@ impl<S, U> Layer<S> for AuthLayer<U> {
 }
 
 impl<U: UserModel> Around for AuthLayer<U> {
-    fn call(
-        &self,
-        mut request: Request,
-        inner: &mut impl Inner,
-    ) -> BoxFuture<'static, Result<Response, Infallible>> {
+    type Future<I: Inner> = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn call<I: Inner>(&self, mut request: Request, inner: &mut I) -> Self::Future<I> {
         let extensions = request.extensions_mut();
         let handle = Handle {
             config: self.config.clone(),

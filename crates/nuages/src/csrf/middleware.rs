@@ -43,11 +43,9 @@ impl<S> Layer<S> for CsrfLayer {
 }
 
 impl Around for CsrfLayer {
-    fn call(
-        &self,
-        mut request: Request,
-        inner: &mut impl Inner,
-    ) -> BoxFuture<'static, Result<Response, Infallible>> {
+    type Future<I: Inner> = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn call<I: Inner>(&self, mut request: Request, inner: &mut I) -> Self::Future<I> {
         let config = self.config.clone();
         let cookie = cookies::get(request.headers(), &config.cookie_name).map(Cow::into_owned);
         let session = request.extensions().get::<Session>().cloned();

@@ -39,11 +39,9 @@ impl<S> Layer<S> for MessagesLayer {
 }
 
 impl Around for MessagesLayer {
-    fn call(
-        &self,
-        mut request: Request,
-        inner: &mut impl Inner,
-    ) -> BoxFuture<'static, Result<Response, Infallible>> {
+    type Future<I: Inner> = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn call<I: Inner>(&self, mut request: Request, inner: &mut I) -> Self::Future<I> {
         let cookie = cookies::get(request.headers(), COOKIE_NAME).map(Cow::into_owned);
         let session = request.extensions().get::<Session>().cloned();
         let messages = Messages {

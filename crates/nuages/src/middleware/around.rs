@@ -12,7 +12,9 @@
 //! struct Signature;
 //!
 //! impl Around for Signature {
-//!     fn call(&self, request: Request, inner: &mut impl Inner) -> BoxFuture<'static, Result<Response, Infallible>> {
+//!     type Future<I: Inner> = BoxFuture<'static, Result<Response, Infallible>>;
+//!
+//!     fn call<I: Inner>(&self, request: Request, inner: &mut I) -> Self::Future<I> {
 //!         let response = inner.call(request);
 //!         Box::pin(async move {
 //!             let mut response = response.await?;
@@ -38,7 +40,6 @@ use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::Response;
-use futures_util::future::BoxFuture;
 use tower::Service;
 
 /// What a layer stands around: any service that axum's routers take.
@@ -60,12 +61,11 @@ impl<S> Inner for S where
 
 /// A layer, as a function of the request and of the service inside.
 pub trait Around {
+    /// The answer in the making: a box, or a future of one's own where a box would count.
+    type Future<I: Inner>: Future<Output = Result<Response, Infallible>> + Send + 'static;
+
     /// The answer to `request`. Calling `inner` before the future is made spares the clone of [`Inner::take`].
-    fn call(
-        &self,
-        request: Request,
-        inner: &mut impl Inner,
-    ) -> BoxFuture<'static, Result<Response, Infallible>>;
+    fn call<I: Inner>(&self, request: Request, inner: &mut I) -> Self::Future<I>;
 }
 
 /// A service with a layer around it.
@@ -85,7 +85,7 @@ impl<L, S> Wrapped<L, S> {
 impl<L: Around, S: Inner> Service<Request> for Wrapped<L, S> {
     type Response = Response;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+    type Future = L::Future<S>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use nuages_wire::session::{SessionKey, cache_key};
+use nuages_wire::session::{CACHE_PREFIX, SessionKey};
 
 use super::Encoding;
 use super::store::{Record, SessionStore, Swap};
@@ -27,37 +27,34 @@ pub struct CacheStore {
 impl CacheStore {
     /// A store in this cache (`SESSION_CACHE_ALIAS`).
     pub fn new(cache: Cache) -> Self {
-        Self { cache }
+        Self { cache: cache.under(CACHE_PREFIX) }
     }
 }
 
 impl SessionStore for CacheStore {
     /// Asks nothing about `now`: the cache has dropped what is over.
     async fn load(&self, key: &SessionKey, _: Timestamp) -> Result<Option<Bytes>> {
-        self.cache.get_bytes(&cache_key(key)).await
+        self.cache.get_bytes(key.as_str()).await
     }
 
     async fn exists(&self, key: &SessionKey) -> Result<bool> {
-        self.cache.has_key(&cache_key(key)).await
+        self.cache.has_key(key.as_str()).await
     }
 
     async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
-        let added = self.cache.add_bytes(&cache_key(key), record.data.clone(), timeout(record)).await?;
+        let added = self.cache.add_bytes(key.as_str(), record.data.clone(), timeout(record)).await?;
         Ok(added.then(|| key.clone()))
     }
 
     async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
-        let name = cache_key(key);
-        let swapped =
-            self.cache.compare_and_swap(&name, loaded, record.data.clone(), timeout(record)).await?;
-        Ok(swapped.into())
+        let data = record.data.clone();
+        Ok(self.cache.compare_and_swap(key.as_str(), loaded, data, timeout(record)).await?.into())
     }
 
     async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {
-        let name = cache_key(key);
         match loaded {
-            Some(loaded) => Ok(self.cache.compare_and_delete(&name, loaded).await?.into()),
-            None => Ok(if self.cache.delete(&name).await? { Swap::Done } else { Swap::Gone }),
+            Some(loaded) => Ok(self.cache.compare_and_delete(key.as_str(), loaded).await?.into()),
+            None => Ok(if self.cache.delete(key.as_str()).await? { Swap::Done } else { Swap::Gone }),
         }
     }
 

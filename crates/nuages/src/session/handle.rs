@@ -1,7 +1,7 @@
 //! The `Session` extractor.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::thread::panicking;
@@ -300,8 +300,16 @@ impl Session {
         self.engine.in_cookie
     }
 
+    /// The state; nearly always nobody else of the request holds it.
+    pub(super) async fn lock(&self) -> MutexGuard<'_, State> {
+        match self.state.try_lock() {
+            Ok(state) => state,
+            Err(_) => self.state.lock().await,
+        }
+    }
+
     async fn loaded(&self) -> Result<MutexGuard<'_, State>> {
-        let mut state = self.state.lock().await;
+        let mut state = self.lock().await;
         self.engine.load(&mut state).await?;
         Ok(state)
     }
@@ -369,21 +377,29 @@ impl fmt::Debug for Saved {
 }
 
 /// Runs to its end, whatever becomes of the request: who waits for it drives it, and when they go a task takes over.
-pub(super) async fn finish<T: Send + 'static>(
+pub(super) fn finish<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
-    let mut work = Unfinished(Some(Box::pin(work)));
-    poll_fn(|context| work.poll(context)).await
+) -> Unfinished<T> {
+    Unfinished(Some(Box::pin(work)))
 }
 
-struct Unfinished<T: Send + 'static>(Option<BoxFuture<'static, Result<T>>>);
+/// What [`finish`] runs.
+pub(super) struct Unfinished<T: Send + 'static>(Option<BoxFuture<'static, Result<T>>>);
 
-impl<T: Send + 'static> Unfinished<T> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<T>> {
+impl<T: Send + 'static> Future for Unfinished<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
         let Some(work) = &mut self.0 else { return Poll::Pending };
         let outcome = ready!(work.as_mut().poll(context));
         self.0 = None;
         Poll::Ready(outcome)
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for Unfinished<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unfinished").finish_non_exhaustive()
     }
 }
 

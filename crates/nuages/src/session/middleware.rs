@@ -2,18 +2,20 @@
 //! `django.contrib.sessions.middleware.SessionMiddleware`.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use jiff::SignedDuration;
 use nuages_wire::session::SessionKey;
+use pin_project_lite::pin_project;
 use tokio::sync::Mutex;
 use tower::Layer;
 
-use super::handle::finish;
+use super::handle::{Unfinished, finish};
 use super::save::Engine;
 use super::state::State;
 use super::{Session, SessionConfig, SessionStore};
@@ -44,11 +46,9 @@ impl<S> Layer<S> for SessionLayer {
 }
 
 impl Around for SessionLayer {
-    fn call(
-        &self,
-        mut request: Request,
-        inner: &mut impl Inner,
-    ) -> BoxFuture<'static, Result<Response, Infallible>> {
+    type Future<I: Inner> = Answering<I::Future>;
+
+    fn call<I: Inner>(&self, mut request: Request, inner: &mut I) -> Self::Future<I> {
         let sent = cookies::get(request.headers(), &self.engine.config.cookie_name);
         let state = State {
             key: sent.as_deref().and_then(SessionKey::parse),
@@ -57,28 +57,53 @@ impl Around for SessionLayer {
         };
         let session = Session { engine: self.engine.clone(), state: Arc::new(Mutex::new(state)) };
         request.extensions_mut().insert(session.clone());
-        let response = inner.call(request);
-        Box::pin(async move {
-            let response = response.await?;
-            let mut state = session.state.lock().await;
-            if is_unsaved(&mut state, &session.engine.config, &response) {
-                drop(state);
-                if let Err(error) = finish(save(session.clone())).await {
-                    return Ok(error.into_response());
-                }
-                state = session.state.lock().await;
-            }
-            Ok(answer(&session.engine, &mut state, response))
-        })
+        Answering { response: inner.call(request), session, closing: None }
     }
 }
 
-/// Stores what nobody changes any more: the session is closed.
-async fn save(session: Session) -> Result<()> {
-    let mut state = session.state.lock().await;
-    session.engine.load(&mut state).await?;
-    session.engine.save(&mut state).await?;
-    Ok(())
+pin_project! {
+    /// The response, and then what the session makes of it.
+    #[derive(Debug)]
+    pub struct Answering<F> {
+        #[pin]
+        response: F,
+        session: Session,
+        closing: Option<Unfinished<Response>>,
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let closing = match this.closing {
+            Some(closing) => closing,
+            None => {
+                let Ok(response) = ready!(this.response.poll(context));
+                let Session { engine, state } = &*this.session;
+                // Most requests save nothing, and nobody holds their session any more.
+                if let Ok(mut state) = state.try_lock()
+                    && !is_unsaved(&mut state, &engine.config, &response)
+                {
+                    return Poll::Ready(Ok(answer(engine, &mut state, response)));
+                }
+                this.closing.insert(finish(close(this.session.clone(), response)))
+            }
+        };
+        let answer = ready!(Pin::new(closing).poll(context));
+        Poll::Ready(Ok(answer.unwrap_or_else(IntoResponse::into_response)))
+    }
+}
+
+/// Saves and answers.
+async fn close(session: Session, response: Response) -> Result<Response> {
+    let mut state = session.lock().await;
+    if is_unsaved(&mut state, &session.engine.config, &response) {
+        session.engine.load(&mut state).await?;
+        session.engine.save(&mut state).await?;
+    }
+    Ok(answer(&session.engine, &mut state, response))
 }
 
 /// The response is there: whether the session is to be stored before it goes. Nobody changes it from here on.

@@ -1,11 +1,10 @@
 //! Writing a `Set-Cookie` header (`HttpResponse.set_cookie`, `http.cookies.Morsel`).
 
-use std::borrow::Cow;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::http_dates::http_date;
+use crate::http_dates::push_http_date;
 
 /// A cookie to set, with Django's defaults: for the whole site, until the browser closes.
 /// `Debug` does not print its value.
@@ -38,6 +37,13 @@ pub enum Expires<'a> {
     Text(&'a str),
     /// A moment, from which `Max-Age` follows too.
     At(Timestamp),
+}
+
+/// What `expires` is written from.
+enum Written<'a> {
+    Text(&'a str),
+    /// Seconds since 1970.
+    Epoch(i64),
 }
 
 /// Why a cookie cannot be written.
@@ -101,13 +107,19 @@ impl<'a> SetCookie<'a> {
         header.push('=');
         quote_into(&mut header, self.value);
         attribute(&mut header, "Domain", self.domain)?;
-        attribute(&mut header, "expires", expires.as_deref())?;
+        match expires {
+            Written::Text(text) => attribute(&mut header, "expires", Some(text))?,
+            Written::Epoch(epoch) => {
+                header.push_str("; expires=");
+                push_http_date(&mut header, epoch).map_err(|_| CookieError::OutOfRange)?;
+            }
+        }
         if self.http_only {
             header.push_str("; HttpOnly");
         }
         if let Some(seconds) = max_age {
             header.push_str("; Max-Age=");
-            header.push_str(&seconds.to_string());
+            header.push_str(itoa::Buffer::new().format(seconds));
         }
         attribute(&mut header, "Path", self.path)?;
         if let Some(same_site) = self.same_site.filter(|value| !value.is_empty()) {
@@ -122,8 +134,8 @@ impl<'a> SetCookie<'a> {
         Ok(header)
     }
 
-    /// The seconds of `Max-Age` and the text of `expires`.
-    fn lifetime(&self, now: Timestamp) -> Result<(Option<i64>, Option<Cow<'a, str>>), CookieError> {
+    /// The seconds of `Max-Age`, and `expires`.
+    fn lifetime(&self, now: Timestamp) -> Result<(Option<i64>, Written<'a>), CookieError> {
         let (max_age, text) = match self.expires {
             None => (self.max_age, ""),
             Some(Expires::Text(text)) => (self.max_age, text),
@@ -138,10 +150,9 @@ impl<'a> SetCookie<'a> {
         let expires = match max_age {
             Some(age) if text.is_empty() => {
                 let moment = now.checked_add(age).map_err(|_| CookieError::OutOfRange)?;
-                let floor = moment.as_second() - i64::from(moment.subsec_nanosecond() < 0);
-                Some(http_date(floor).map_err(|_| CookieError::OutOfRange)?.into())
+                Written::Epoch(moment.as_second() - i64::from(moment.subsec_nanosecond() < 0))
             }
-            _ => Some(Cow::Borrowed(text)),
+            _ => Written::Text(text),
         };
         Ok((max_age.map(|age| age.as_secs()), expires))
     }

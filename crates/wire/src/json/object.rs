@@ -144,7 +144,9 @@ impl Places {
 
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
-        let same = |(key, value): &(Text, Value)| other.find(key).is_some_and(|place| other.entries[place].1 == *value);
+        let same = |(key, value): &(Text, Value)| {
+            other.find(key).is_some_and(|place| other.entries[place].1 == *value)
+        };
         self.len() == other.len() && self.entries.iter().all(same)
     }
 }

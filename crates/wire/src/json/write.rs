@@ -27,8 +27,11 @@ pub(super) fn value(value: &Value, style: Style, out: &mut String) {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        // Writing to a `String` cannot fail.
-        Value::Number(number) => drop(write!(out, "{number}")),
+        Value::Number(number) => match number.as_i64() {
+            Some(int) => out.push_str(itoa::Buffer::new().format(int)),
+            // Writing to a `String` cannot fail.
+            None => drop(write!(out, "{number}")),
+        },
         Value::String(text) => string(text, style, out),
         Value::Array(items) => array(items, style, out),
         Value::Object(entries) => object(entries, style, out),

@@ -51,9 +51,12 @@ impl fmt::Debug for SessionKey {
     }
 }
 
+/// What stands before the session's key in the cache key of the engine `cache`, after the cache's own prefix and version.
+pub const CACHE_PREFIX: &str = "django.contrib.sessions.cache";
+
 /// The engine `cache`: the cache key before the cache's own prefix and version.
 pub fn cache_key(key: &SessionKey) -> String {
-    ["django.contrib.sessions.cache", key.as_str()].concat()
+    [CACHE_PREFIX, key.as_str()].concat()
 }
 
 /// What the cache keys of the engine `cached_db` begin with.

@@ -31,7 +31,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     tracing::info!(server = %shared.target, "the cache server answers again");
                 }
                 failures = 0;
-                shared.lock().connected();
+                shared.lock().link = Link::Up;
                 let lost = Pump::new(&shared, stream).run().await;
                 let why: Arc<str> = lost.to_string().into();
                 let mut state = shared.lock();

@@ -65,7 +65,8 @@ pub(super) enum Link {
 /// One who waits for an answer.
 pub(super) struct Waiting {
     pub(super) answer: oneshot::Sender<Result<Reply, Failure>>,
-    pub(super) since: Instant,
+    /// When a write began with its command.
+    pub(super) sent: Option<Instant>,
 }
 
 impl Node {
@@ -100,12 +101,11 @@ impl Node {
         if state.waiting.len() >= MAX_WAITING || state.queued.len() >= MAX_QUEUED {
             return Err(Failure::Unreachable("too many commands wait".into()));
         }
-        let since = Instant::now();
         let mut last = None;
         for command in commands {
             let (answer, receiver) = oneshot::channel();
             write_command(&mut state.queued, command);
-            state.waiting.push_back(Waiting { answer, since });
+            state.waiting.push_back(Waiting { answer, sent: None });
             state.unsent += 1;
             last = Some(receiver);
         }
@@ -154,11 +154,12 @@ impl Shared {
 }
 
 impl State {
-    /// From now on what is queued is sent; those who waited for the connection have not waited for an answer.
-    pub(super) fn connected(&mut self) {
-        self.link = Link::Up;
-        let now = Instant::now();
-        self.waiting.iter_mut().for_each(|waiting| waiting.since = now);
+    /// Takes what is queued; those who wait for it wait for an answer from now on.
+    pub(super) fn send(&mut self, writing: &mut Vec<u8>) {
+        std::mem::swap(writing, &mut self.queued);
+        let (now, first) = (Instant::now(), self.waiting.len() - self.unsent);
+        self.waiting.range_mut(first..).for_each(|waiting| waiting.sent = Some(now));
+        self.unsent = 0;
     }
 
     /// Tells those whose command was sent that its outcome is unknown.

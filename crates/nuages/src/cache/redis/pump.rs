@@ -31,6 +31,8 @@ pub(super) struct Pump<'a> {
     written: usize,
     received: BytesMut,
     decoder: Decoder,
+    /// What the last read brought, and then with whom it goes to: both empty between reads.
+    replies: Vec<Reply>,
     answered: Vec<(Waiting, Reply)>,
     /// Rings when the first who waits may have waited too long.
     timer: Option<Pin<Box<Sleep>>>,
@@ -47,6 +49,7 @@ impl<'a> Pump<'a> {
             written: 0,
             received: BytesMut::new(),
             decoder: Decoder::new(Limits { bulk: BULK, ..Limits::default() }),
+            replies: Vec::new(),
             answered: Vec::new(),
             timer: None,
             gathered: false,
@@ -78,13 +81,12 @@ impl<'a> Pump<'a> {
     }
 
     fn answer(&mut self) -> io::Result<()> {
-        let mut replies = Vec::new();
         while let Some(reply) = self.decoder.decode(&mut self.received).map_err(io::Error::other)? {
-            replies.push(reply);
+            self.replies.push(reply);
         }
         {
             let mut state = self.shared.lock();
-            for reply in replies {
+            for reply in self.replies.drain(..) {
                 let sent = state.waiting.len() - state.unsent;
                 match state.waiting.pop_front() {
                     Some(waiting) if sent > 0 => self.answered.push((waiting, reply)),
@@ -135,8 +137,7 @@ impl<'a> Pump<'a> {
             return Ok(false);
         }
         self.gathered = false;
-        std::mem::swap(&mut self.writing, &mut state.queued);
-        state.unsent = 0;
+        state.send(&mut self.writing);
         Ok(true)
     }
 
@@ -150,7 +151,7 @@ impl<'a> Pump<'a> {
                 }
                 self.timer = None;
             }
-            let first = self.shared.lock().waiting.front().map(|waiting| waiting.since);
+            let first = self.shared.lock().waiting.front().and_then(|waiting| waiting.sent);
             let Some(first) = first else { return Poll::Pending };
             let deadline = first + self.shared.access.response_timeout;
             if deadline <= std::time::Instant::now() {

@@ -177,7 +177,7 @@ fn milliseconds(expiry: Expiry) -> String {
     match expiry {
         Expiry::Never => String::new(),
         Expiry::Now => "0".to_owned(),
-        Expiry::After(time) => time.as_millis().max(1).to_string(),
+        Expiry::After(time) => u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1).to_string(),
     }
 }
 
