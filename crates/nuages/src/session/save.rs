@@ -109,7 +109,7 @@ impl Engine {
             }
             Some(row) => {
                 let old = row.clone();
-                self.move_to_new_key(state, old).await.map(|()| None)
+                Box::pin(self.move_to_new_key(state, old)).await.map(|()| None)
             }
         };
         state.log.clear();

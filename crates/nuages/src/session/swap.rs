@@ -26,7 +26,8 @@ impl Engine {
             biased;
             outcome = &mut outcome => outcome,
             turn = place.turn() => {
-                self.swap_together(key, turn, place.take()).await;
+                // Boxed, as most saves are alone: theirs stay small.
+                Box::pin(self.swap_together(key, turn, place.take())).await;
                 outcome.await
             }
         };
