@@ -24,7 +24,7 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -136,6 +136,13 @@ enum Backend {
     Mysql(mysql::Mysql),
 }
 
+/// Whether the columns of an answer are asked for by name; who reads them in their order spares the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    Named,
+    Unnamed,
+}
+
 /// What a statement answered: its rows, and how many rows it changed.
 #[derive(Debug, Default)]
 struct Answer {
@@ -186,6 +193,14 @@ impl Db {
         &self.inner.options.time_zone
     }
 
+    /// A statement as the driver takes it: one that is kept is not rewritten each time that it runs.
+    pub(crate) fn text(&self, sql: &str) -> String {
+        match self.vendor() {
+            Vendor::Postgres => sql::number_placeholders(sql).into_owned(),
+            Vendor::Sqlite | Vendor::Mysql => sql.to_owned(),
+        }
+    }
+
     /// What the layer above keeps with the database, made when it is first asked for; there is one such thing.
     pub(crate) fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let kept = self.inner.kept.get_or_init(|| Arc::new(T::default()));
@@ -194,22 +209,23 @@ impl Db {
 
     /// Whether it answers: `SELECT 1`.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.run("SELECT 1", Vec::new()).await.map(drop)
+        self.run("SELECT 1", Vec::new(), Columns::Unnamed).await.map(drop)
     }
 
-    async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    async fn run(&self, sql: &str, params: Vec<Value>, columns: Columns) -> Result<Answer, DbError> {
         transaction::refuse_inside(self)?;
-        log::logged(&self.inner.options, sql, async {
-            match &self.inner.backend {
-                #[cfg(feature = "sqlite")]
-                Backend::Sqlite(sqlite) => sqlite.run(sql, params).await,
-                #[cfg(feature = "postgres")]
-                Backend::Postgres(postgres) => postgres.run(sql, params).await,
-                #[cfg(feature = "mysql")]
-                Backend::Mysql(mysql) => mysql.run(sql, params).await,
-            }
-        })
-        .await
+        let begin = Instant::now();
+        // A future is moved as often as it is passed on: what a server's needs is large, and boxed.
+        let answer = match &self.inner.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(sqlite) => sqlite.run(sql, params, columns).await,
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(postgres) => Box::pin(postgres.run(sql, params)).await,
+            #[cfg(feature = "mysql")]
+            Backend::Mysql(mysql) => Box::pin(mysql.run(sql, params)).await,
+        };
+        log::written(&self.inner.options, sql, begin, &answer);
+        answer
     }
 
     /// What tells this database from another one in the same process.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Db, DbError, Row, RowStream, Tx, Value, Vendor};
+use super::{Columns, Db, DbError, Row, RowStream, Tx, Value, Vendor};
 
 /// The pool or a transaction, as one value; cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub trait Executor: Sync {
     /// All rows of a statement.
     fn query(&self, sql: &str, params: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, DbError>> + Send {
         let connection = self.connection();
-        async move { Ok(connection.run(sql, params).await?.rows) }
+        async move { Ok(connection.run(sql, params, Columns::Named).await?.rows) }
     }
 
     /// The first row of a statement, if it has one.
@@ -33,13 +33,13 @@ pub trait Executor: Sync {
         params: Vec<Value>,
     ) -> impl Future<Output = Result<Option<Row>, DbError>> + Send {
         let connection = self.connection();
-        async move { Ok(connection.run(sql, params).await?.rows.into_iter().next()) }
+        async move { Ok(connection.run(sql, params, Columns::Named).await?.rows.into_iter().next()) }
     }
 
     /// Runs a statement; the number of rows that it changed.
     fn execute(&self, sql: &str, params: Vec<Value>) -> impl Future<Output = Result<u64, DbError>> + Send {
         let connection = self.connection();
-        async move { Ok(connection.run(sql, params).await?.affected) }
+        async move { Ok(connection.run(sql, params, Columns::Unnamed).await?.affected) }
     }
 
     /// The rows of a SELECT one after the other, for more of them than fit into memory: see [`RowStream`].
@@ -63,11 +63,16 @@ pub trait Executor: Sync {
 }
 
 impl Connection {
-    async fn run(&self, sql: &str, params: Vec<Value>) -> Result<super::Answer, DbError> {
+    async fn run(&self, sql: &str, params: Vec<Value>, columns: Columns) -> Result<super::Answer, DbError> {
         match self {
-            Self::Db(db) => db.run(sql, params).await,
-            Self::Tx(tx) => tx.run(sql, params).await,
+            Self::Db(db) => db.run(sql, params, columns).await,
+            Self::Tx(tx) => tx.run(sql, params, columns).await,
         }
+    }
+
+    /// All rows of a statement, for who reads their values in order.
+    pub(crate) async fn rows(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        Ok(self.run(sql, params, Columns::Unnamed).await?.rows)
     }
 
     pub(crate) fn db(&self) -> &Db {

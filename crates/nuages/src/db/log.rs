@@ -9,14 +9,8 @@ use std::time::Instant;
 use super::sql::quoted;
 use super::{Answer, DbError, DbOptions};
 
-/// Runs a statement and writes it with its time: at `debug`, at `warn` from [`DbOptions::slow_query`] on.
-pub(super) async fn logged(
-    options: &DbOptions,
-    sql: &str,
-    statement: impl Future<Output = Result<Answer, DbError>>,
-) -> Result<Answer, DbError> {
-    let begin = Instant::now();
-    let answer = statement.await;
+/// Writes a statement that began then, with its time: at `debug`, at `warn` from [`DbOptions::slow_query`] on.
+pub(super) fn written(options: &DbOptions, sql: &str, begin: Instant, answer: &Result<Answer, DbError>) {
     let elapsed = begin.elapsed();
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     let failed = answer.is_err();
@@ -25,7 +19,6 @@ pub(super) async fn logged(
     } else {
         tracing::debug!(target: "nuages::db", sql = %Shown(sql), micros, failed);
     }
-    answer
 }
 
 /// SQL without the text in it.

@@ -209,7 +209,7 @@ fn received(
     let values =
         row.unwrap_raw().into_iter().flatten().zip(columns).map(|(value, column)| value::read(value, column));
     let values = values.collect::<Result<_, _>>();
-    Ok(Row::new(Arc::clone(names), values.map_err(other)?))
+    Ok(Row::new(Some(Arc::clone(names)), values.map_err(other)?))
 }
 
 fn other(unfit: super::unfit::Unfit) -> mysql_async::Error {

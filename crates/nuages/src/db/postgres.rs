@@ -47,11 +47,11 @@ impl Postgres {
         let outcome = if is_read(sql) {
             self.shared.run(sql, &params).await
         } else {
-            self.shared.run_apart(sql, &params).await
+            Box::pin(self.shared.run_apart(sql, &params)).await
         };
         match outcome {
             Ok(answer) => Ok(answer),
-            Err(refusal) => Err(self.shared.typed(refusal).await),
+            Err(refusal) => Err(Box::pin(self.shared.typed(refusal)).await),
         }
     }
 
@@ -86,7 +86,7 @@ impl PostgresTx {
     pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
         match run(self.client()?, self.shared.session.style, sql, &params, false).await {
             Ok(answer) => Ok(answer),
-            Err(refusal) => Err(self.shared.typed(refusal).await),
+            Err(refusal) => Err(Box::pin(self.shared.typed(refusal)).await),
         }
     }
 

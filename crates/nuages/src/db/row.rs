@@ -7,7 +7,8 @@ use super::{DbError, FromValue, Value};
 /// One row. The names of its columns are shared by all rows of the answer.
 #[derive(Debug, Clone)]
 pub struct Row {
-    names: Arc<[String]>,
+    /// None where nobody asks for a column by its name.
+    names: Option<Arc<[String]>>,
     values: Vec<Value>,
 }
 
@@ -40,13 +41,13 @@ impl RowIndex for usize {
 }
 
 impl Row {
-    pub(crate) fn new(names: Arc<[String]>, values: Vec<Value>) -> Self {
+    pub(crate) const fn new(names: Option<Arc<[String]>>, values: Vec<Value>) -> Self {
         Self { names, values }
     }
 
     /// The value of a column as `T`; a missing column and a value of another type are errors that name the column.
     pub fn get<T: FromValue>(&self, column: impl RowIndex) -> Result<T, DbError> {
-        let value = column.position(&self.names).and_then(|place| self.values.get(place));
+        let value = column.position(self.columns()).and_then(|place| self.values.get(place));
         let Some(value) = value else {
             return Err(DbError::misuse(format!("the row has no column {}", column.describe())));
         };
@@ -56,7 +57,7 @@ impl Row {
 
     /// The names of the columns, in the order of the statement.
     pub fn columns(&self) -> &[String] {
-        &self.names
+        self.names.as_deref().unwrap_or_default()
     }
 
     /// The values, in the order of the statement.

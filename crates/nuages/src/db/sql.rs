@@ -5,7 +5,6 @@ use std::borrow::Cow;
 /// Rewrites `?` to `$1`, `$2`, … for PostgreSQL; quoted text, quoted names and comments stay as they are.
 ///
 /// `SELECT '?' WHERE a = ? -- ?` → `SELECT '?' WHERE a = $1 -- ?`
-#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
 pub(super) fn number_placeholders(sql: &str) -> Cow<'_, str> {
     if !sql.contains('?') {
         return Cow::Borrowed(sql);

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::sql::is_read;
 use super::stream::Batches;
-use super::{Answer, DbError, DbErrorKind, DbOptions, Value};
+use super::{Answer, Columns, DbError, DbErrorKind, DbOptions, Value};
 use connection::Connection;
 use lane::Lane;
 
@@ -73,17 +73,22 @@ impl Sqlite {
         })
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         let (sql, limit) = (sql.to_owned(), Some(self.limit));
         match &self.readers {
             Some(readers) if is_read(&sql) => {
-                readers.call(move |connection| connection.run(&sql, params, limit)).await?
+                readers.call(move |connection| connection.run(&sql, params, columns, limit)).await?
             }
             _ => {
                 let gate = self.acquire_gate().await?;
                 let statement = move |connection: &mut Connection| {
                     let _gate = gate;
-                    connection.run(&sql, params, limit)
+                    connection.run(&sql, params, columns, limit)
                 };
                 self.writer.call(statement).await?
             }
@@ -99,7 +104,7 @@ impl Sqlite {
         batches: Batches,
     ) -> Result<(), DbError> {
         let Some(path) = self.path.clone() else {
-            let rows = self.run(sql, params).await?.rows;
+            let rows = self.run(sql, params, Columns::Named).await?.rows;
             drop(batches.try_send(Ok(rows)));
             return Ok(());
         };
@@ -147,13 +152,18 @@ async fn acquire(
 
 impl SqliteTx {
     pub(super) async fn begin(&self) -> Result<(), DbError> {
-        self.run("BEGIN IMMEDIATE", Vec::new()).await.map(drop)
+        self.run("BEGIN IMMEDIATE", Vec::new(), Columns::Unnamed).await.map(drop)
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         let sql = sql.to_owned();
         let limit = (!self.is_unlimited.load(Ordering::Relaxed)).then_some(self.limit);
-        self.writer.call(move |connection| connection.run(&sql, params, limit)).await?
+        self.writer.call(move |connection| connection.run(&sql, params, columns, limit)).await?
     }
 
     /// Lets statements run as long as they need.
@@ -165,9 +175,9 @@ impl SqliteTx {
     /// Commits; what cannot be committed is rolled back, so that the writer is free again either way.
     pub(super) async fn commit(self) -> Result<(), DbError> {
         let commit = |connection: &mut Connection| {
-            let outcome = connection.run("COMMIT", Vec::new(), None);
+            let outcome = connection.run("COMMIT", Vec::new(), Columns::Unnamed, None);
             if !connection.sqlite.is_autocommit() {
-                connection.run("ROLLBACK", Vec::new(), None)?;
+                connection.run("ROLLBACK", Vec::new(), Columns::Unnamed, None)?;
             }
             outcome.map(drop)
         };
@@ -179,7 +189,7 @@ impl SqliteTx {
             if connection.sqlite.is_autocommit() {
                 return Ok(());
             }
-            connection.run("ROLLBACK", Vec::new(), None).map(drop)
+            connection.run("ROLLBACK", Vec::new(), Columns::Unnamed, None).map(drop)
         };
         self.writer.call(rollback).await?
     }

@@ -13,7 +13,7 @@ use futures_util::Stream;
 use tokio::sync::mpsc;
 
 use super::sql::is_read;
-use super::{Backend, Connection, DbError, Row, Tx, Value, Vendor, transaction};
+use super::{Backend, Columns, Connection, DbError, Row, Tx, Value, Vendor, transaction};
 
 /// Rows that travel together.
 pub(super) const BATCH: usize = 256;
@@ -49,7 +49,7 @@ impl RowStream {
                 tokio::spawn(cursor(tx, sql.to_owned(), params, batches));
             }
             Connection::Tx(tx) => {
-                let rows = tx.run(sql, params).await?.rows;
+                let rows = tx.run(sql, params, Columns::Named).await?.rows;
                 drop(batches.try_send(Ok(rows)));
             }
             Connection::Db(db) => {
@@ -95,12 +95,12 @@ impl Stream for RowStream {
 /// Fetches through a server-side cursor of the transaction, until the rows or the reader are gone.
 async fn cursor(tx: Tx, sql: String, params: Vec<Value>, batches: Batches) {
     let (declare, fetch) = cursor_statements(&sql);
-    if let Err(error) = tx.run(&declare, params).await {
+    if let Err(error) = tx.run(&declare, params, Columns::Unnamed).await {
         drop(batches.send(Err(error)).await);
         return;
     }
     loop {
-        let fetched = tx.run(&fetch, Vec::new()).await.map(|answer| answer.rows);
+        let fetched = tx.run(&fetch, Vec::new(), Columns::Named).await.map(|answer| answer.rows);
         let is_last = fetched.as_ref().map_or(true, |rows| rows.len() < BATCH);
         if batches.send(fetched).await.is_err() || is_last {
             return;

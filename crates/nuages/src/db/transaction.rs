@@ -15,7 +15,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::{Answer, Backend, Db, DbError, DbErrorKind, Value};
+use super::{Answer, Backend, Columns, Db, DbError, DbErrorKind, Value};
 use state::{Link, State, Unfinished};
 
 mod state;
@@ -133,22 +133,25 @@ impl Tx {
         let state = &self.state;
         state.refuse_broken()?;
         let name = format!("s{}", state.savepoints.fetch_add(1, Ordering::Relaxed) + 1);
-        state.run(&format!("SAVEPOINT {name}"), Vec::new()).await?;
+        state.run(&format!("SAVEPOINT {name}"), Vec::new(), Columns::Unnamed).await?;
         let hooks = state.hooks().len();
         let unfinished = Unfinished(state);
         let outcome = body(self.clone()).await;
         unfinished.disarm();
         let outcome = match (outcome, state.refuse_broken()) {
             (Ok(value), Ok(())) => {
-                state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new()).await?;
+                state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new(), Columns::Unnamed).await?;
                 return Ok(value);
             }
             (Ok(_), Err(swallowed)) => Err(swallowed.into()),
             (Err(error), _) => Err(error),
         };
         // A savepoint that cannot be undone leaves the transaction broken: it will not commit.
-        let undone = state.run(&format!("ROLLBACK TO SAVEPOINT {name}"), Vec::new()).await.is_ok()
-            && state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new()).await.is_ok();
+        let undone = state
+            .run(&format!("ROLLBACK TO SAVEPOINT {name}"), Vec::new(), Columns::Unnamed)
+            .await
+            .is_ok()
+            && state.run(&format!("RELEASE SAVEPOINT {name}"), Vec::new(), Columns::Unnamed).await.is_ok();
         if undone {
             state.hooks().truncate(hooks);
             state.broken.store(false, Ordering::SeqCst);
@@ -156,9 +159,14 @@ impl Tx {
         outcome
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         self.state.refuse_broken()?;
-        self.state.run(sql, params).await
+        self.state.run(sql, params, columns).await
     }
 
     /// For migrations: the limit of a statement's time does not apply to this transaction.

@@ -9,7 +9,7 @@ use super::lock::{Conflict, Lock};
 use super::lookups::{Like, Lookup};
 use super::sql::Sql;
 use super::values::{Class, Place};
-use crate::db::{Executor, Value, Vendor};
+use crate::db::{Connection, Value, Vendor};
 use crate::schema::{Field, Kind};
 
 /// A database's way of saying things.
@@ -21,8 +21,7 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
-    pub(super) fn of(executor: &impl Executor) -> Self {
-        let connection = executor.connection();
+    pub(super) fn of(connection: &Connection) -> Self {
         let db = connection.db();
         Self { vendor: db.vendor(), time_zone: db.time_zone().clone() }
     }

@@ -10,7 +10,7 @@ use super::relations::{Path, key_of};
 use super::select::{Reader, Select, Shape, Whole};
 use super::statement::Ask;
 use super::{Column, FieldType, GetError, Model, QuerySet};
-use crate::db::{DbError, Executor, Row, Vendor};
+use crate::db::{DbError, Executor, FromValue, Row, Vendor};
 
 impl<M: Model, S: Shape> QuerySet<M, S> {
     /// All rows; the same as awaiting the queryset.
@@ -18,8 +18,11 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
         self.check()?;
         let mut asked = self.query.ask(Ask::Rows, &self.connection)?;
         let rows = asked.query(&self.connection).await?;
-        let read = |row: Row| S::read(&mut Reader::new(row.into_values(), asked.outputs()));
-        rows.into_iter().map(read).collect()
+        let mut read = Vec::with_capacity(rows.len());
+        for row in rows {
+            read.push(S::read(&mut Reader::new(row.into_values(), asked.outputs()))?);
+        }
+        Ok(read)
     }
 
     /// The only row; never reads more than two.
@@ -72,8 +75,8 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
     pub async fn count(self) -> Result<u64, DbError> {
         self.check()?;
         let rows = self.query.ask(Ask::Count, &self.connection)?.query(&self.connection).await?;
-        let count: i64 = rows.first().map_or(Ok(0), |row| row.get(0))?;
-        Ok(count.unsigned_abs())
+        let count = rows.into_iter().flat_map(Row::into_values).next();
+        Ok(count.map_or(Ok(0), i64::from_value)?.unsigned_abs())
     }
 
     /// Whether there is a row.
@@ -103,7 +106,7 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
         let names: Arc<[String]> = asked.outputs().iter().map(Output::name).collect();
         let named = |row: Row| {
             let values = Reader::new(row.into_values(), asked.outputs()).values()?;
-            Ok(Row::new(Arc::clone(&names), values))
+            Ok(Row::new(Some(Arc::clone(&names)), values))
         };
         rows.into_iter().map(named).collect()
     }

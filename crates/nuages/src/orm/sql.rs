@@ -70,7 +70,7 @@ impl Sql<Value> {
     /// Runs it and answers with its rows.
     pub(super) async fn query(self, connection: &Connection) -> Result<Vec<Row>, DbError> {
         self.check()?;
-        connection.query(&self.text, self.params).await
+        connection.rows(&self.text, self.params).await
     }
 
     /// Runs it and answers how many rows it changed.

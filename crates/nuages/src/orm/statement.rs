@@ -43,6 +43,8 @@ pub(super) struct Asked {
 #[derive(Debug)]
 struct Statement {
     sql: Sql,
+    /// The text as the driver takes it.
+    text: String,
     outputs: Vec<Output>,
 }
 
@@ -80,7 +82,8 @@ impl Query {
                     Ask::Aggregate(nodes) => nodes.iter().cloned().map(Output::Value).collect(),
                     _ => shape.query.outputs.clone(),
                 };
-                let statement = Arc::new(Statement { sql, outputs });
+                let text = connection.db().text(&sql.text);
+                let statement = Arc::new(Statement { sql, text, outputs });
                 if is_kept {
                     statements.keep(shape, Arc::clone(&statement));
                 }
@@ -129,17 +132,17 @@ impl Asked {
 
     /// Runs it and answers with its rows.
     pub(super) async fn query(&mut self, connection: &Connection) -> Result<Vec<Row>, DbError> {
-        connection.query(&self.statement.sql.text, std::mem::take(&mut self.params)).await
+        connection.rows(&self.statement.text, std::mem::take(&mut self.params)).await
     }
 
     /// Runs it and answers how many rows it changed.
     pub(super) async fn execute(self, connection: &Connection) -> Result<u64, DbError> {
-        connection.execute(&self.statement.sql.text, self.params).await
+        connection.execute(&self.statement.text, self.params).await
     }
 
     /// Runs it and gives its rows one after the other.
     pub(super) async fn stream(&mut self, connection: &Connection) -> Result<RowStream, DbError> {
-        connection.stream(&self.statement.sql.text, std::mem::take(&mut self.params)).await
+        connection.stream(&self.statement.text, std::mem::take(&mut self.params)).await
     }
 }
 

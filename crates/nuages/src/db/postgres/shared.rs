@@ -68,7 +68,7 @@ impl Shared {
 
     /// A read, where it is not held up.
     pub(super) async fn run(&self, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
-        let Some(slot) = self.moving() else { return self.run_apart(sql, params).await };
+        let Some(slot) = self.moving() else { return Box::pin(self.run_apart(sql, params)).await };
         let place = Place::in_line(slot, self);
         let mut statement = pin!(async {
             let client = self.client(slot).await?;
@@ -83,7 +83,7 @@ impl Shared {
                 Err(_) => {
                     return tokio::select! {
                         outcome = &mut statement => outcome,
-                        outcome = self.run_apart(sql, params) => outcome,
+                        outcome = Box::pin(self.run_apart(sql, params)) => outcome,
                     };
                 }
             }
@@ -126,6 +126,13 @@ impl Shared {
         if let Some(client) = current.as_ref().filter(|client| !client.is_closed()) {
             return Ok(Arc::clone(client));
         }
+        Box::pin(self.open_again(&mut current)).await
+    }
+
+    async fn open_again(
+        &self,
+        current: &mut Option<Arc<ClientWrapper>>,
+    ) -> Result<Arc<ClientWrapper>, DbError> {
         let (client, connection) =
             self.session.config.connect(self.session.tls.clone()).await.map_err(unreachable_server)?;
         let task = tokio::spawn(async move {

@@ -78,7 +78,7 @@ async fn read(stream: RowStream, mut names: Option<Arc<[String]>>) -> Result<Ans
             .get_or_insert_with(|| row.columns().iter().map(|column| column.name().to_owned()).collect());
         let values =
             (0..names.len()).map(|place| row.try_get::<_, Received>(place).map(|received| received.0));
-        rows.push(Row::new(Arc::clone(names), values.collect::<Result<_, _>>()?));
+        rows.push(Row::new(Some(Arc::clone(names)), values.collect::<Result<_, _>>()?));
     }
     Ok(Answer { rows, affected: stream.rows_affected().unwrap_or(0) })
 }

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
+use rusqlite::config::DbConfig;
 
 use super::super::stream::{BATCH, Batches};
-use super::super::{Answer, DbError, Row, Value};
+use super::super::{Answer, Columns, DbError, Row, Value};
 use super::error::typed;
 use super::functions;
 use super::value::read;
@@ -70,6 +71,8 @@ impl Connection {
         sqlite.busy_timeout(BUSY_TIMEOUT).map_err(|error| typed(&error))?;
         sqlite.pragma_update(None, "foreign_keys", true).map_err(|error| typed(&error))?;
         functions::register(&sqlite).map_err(|error| typed(&error))?;
+        // Else a statement is prepared again for each value of its LIMIT.
+        sqlite.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|error| typed(&error))?;
         sqlite.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self { sqlite, opened, deadline })
     }
@@ -79,13 +82,14 @@ impl Connection {
         &self,
         sql: &str,
         params: Vec<Value>,
+        columns: Columns,
         limit: Option<Duration>,
     ) -> Result<Answer, DbError> {
         let end = limit.map_or(u64::MAX, |limit| nanos(self.opened.elapsed().saturating_add(limit)));
         self.deadline.store(end, Ordering::Relaxed);
         let mut statement = self.sqlite.prepare_cached(sql).map_err(|error| typed(&error))?;
         let mut rows = Vec::new();
-        each_row(&mut statement, params, |row| {
+        each_row(&mut statement, params, columns, |row| {
             rows.push(row);
             true
         })?;
@@ -97,7 +101,7 @@ impl Connection {
     pub(super) fn stream(&self, sql: &str, params: Vec<Value>, batches: &Batches) -> Result<(), DbError> {
         let mut statement = self.sqlite.prepare(sql).map_err(|error| typed(&error))?;
         let mut batch = Vec::with_capacity(BATCH);
-        each_row(&mut statement, params, |row| {
+        each_row(&mut statement, params, Columns::Named, |row| {
             batch.push(row);
             batch.len() < BATCH
                 || batches.blocking_send(Ok(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok()
@@ -117,17 +121,22 @@ fn open_file(path: &PathBuf, flags: OpenFlags) -> Result<rusqlite::Connection, D
 fn each_row(
     statement: &mut rusqlite::Statement<'_>,
     params: Vec<Value>,
+    columns: Columns,
     mut take: impl FnMut(Row) -> bool,
 ) -> Result<(), DbError> {
     let mut cursor = statement.query(rusqlite::params_from_iter(params)).map_err(|error| typed(&error))?;
     // Asked for after the first step, which prepares a cached statement again if its table has changed.
     let mut names: Option<Arc<[String]>> = None;
     while let Some(row) = cursor.next().map_err(|error| typed(&error))? {
-        let names =
-            names.get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
-        let values =
-            (0..names.len()).map(|place| row.get_ref(place).map(read).map_err(|error| typed(&error))?);
-        if !take(Row::new(Arc::clone(names), values.collect::<Result<_, _>>()?)) {
+        if columns == Columns::Named && names.is_none() {
+            names = Some(row.as_ref().column_names().into_iter().map(str::to_owned).collect());
+        }
+        let width = row.as_ref().column_count();
+        let mut values = Vec::with_capacity(width);
+        for place in 0..width {
+            values.push(read(row.get_ref(place).map_err(|error| typed(&error))?)?);
+        }
+        if !take(Row::new(names.clone(), values)) {
             break;
         }
     }

@@ -4,10 +4,11 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::RwLock;
 
-use super::super::{Answer, Db, DbError, Value, log};
+use super::super::{Answer, Columns, Db, DbError, Value, log};
 
 type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
@@ -48,24 +49,28 @@ impl State {
         }
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         let link = self.link.read().await;
         let Some(link) = &*link else {
             return Err(DbError::misuse(format!("the transaction begun at {} has ended", self.place)));
         };
         let unfinished = Unfinished(self);
-        let answer = log::logged(&self.db.inner.options, sql, async {
-            match link {
-                #[cfg(feature = "sqlite")]
-                Link::Sqlite(link) => link.run(sql, params).await,
-                #[cfg(feature = "postgres")]
-                Link::Postgres(link) => link.run(sql, params).await,
-                #[cfg(feature = "mysql")]
-                Link::Mysql(link) => link.run(sql, params).await,
-            }
-        })
-        .await;
+        let begin = Instant::now();
+        let answer = match link {
+            #[cfg(feature = "sqlite")]
+            Link::Sqlite(link) => link.run(sql, params, columns).await,
+            #[cfg(feature = "postgres")]
+            Link::Postgres(link) => Box::pin(link.run(sql, params)).await,
+            #[cfg(feature = "mysql")]
+            Link::Mysql(link) => Box::pin(link.run(sql, params)).await,
+        };
         unfinished.disarm();
+        log::written(&self.db.inner.options, sql, begin, &answer);
         if let Err(error) = &answer {
             self.broken.store(true, Ordering::SeqCst);
             self.contended.fetch_or(error.is_busy(), Ordering::SeqCst);
