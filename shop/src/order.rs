@@ -9,4 +9,4 @@ pub(crate) mod place;
 mod refusal;
 mod values;
 
-pub(crate) use values::{lines_of, order_value};
+pub(crate) use values::order_value;

@@ -1,7 +1,10 @@
 //! The cart of a user who is logged in. A guest's is in the session.
 
 use jiff::Timestamp;
+use nuages::auth::User;
 use nuages::orm::Model;
+
+use crate::goods::models::Sku;
 
 /// So many pieces of one SKU in one user's cart.
 #[derive(Model, Clone, Debug)]
@@ -10,10 +13,10 @@ pub struct CartLine {
     /// The primary key.
     pub id: i64,
     /// Whose cart it is.
-    #[field(references = "auth_user", on_delete = "cascade")]
+    #[field(references = User, on_delete = "cascade")]
     pub user_id: i64,
     /// What is in it.
-    #[field(references = "goods_sku", on_delete = "cascade")]
+    #[field(references = Sku, on_delete = "cascade")]
     pub sku_id: i64,
     /// How many pieces.
     #[field(check = "count >= 1")]
@@ -34,7 +37,7 @@ pub struct CartMerge {
     #[field(primary_key, max_length = 32)]
     pub id: String,
     /// Whose cart they were added to.
-    #[field(references = "auth_user", on_delete = "cascade")]
+    #[field(references = User, on_delete = "cascade")]
     pub user_id: i64,
     /// When.
     #[field(auto_now_add, index)]

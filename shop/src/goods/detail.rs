@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use nuages::auth::{CurrentUser, User};
 use nuages::prelude::*;
 
-use super::models::{Category, Sku};
+use super::models::Sku;
 use super::{category_value, sku_value};
 use crate::user::viewed;
 
@@ -17,8 +17,8 @@ pub(crate) async fn detail(
     user: CurrentUser<User>,
     translator: Translator,
 ) -> Result<Template> {
-    let sku = Sku::objects(&app.db).filter(Sku::on_sale() & Sku::id.eq(id)).get().await?;
-    let category = Category::objects(&app.db).filter(Category::id.eq(sku.category_id)).get().await?;
+    let wanted = Sku::objects(&app.db).filter(Sku::on_sale() & Sku::id.eq(id));
+    let (sku, category) = wanted.select_related(Sku::category()).get().await?;
     let others = Sku::objects(&app.db)
         .filter(Sku::on_sale() & Sku::category_id.eq(category.id) & Sku::id.ne(id))
         .limit(OTHERS)

@@ -39,7 +39,7 @@ pub struct Sku {
     /// The primary key; a goods page's URL carries it.
     pub id: i64,
     /// The shelf it stands on.
-    #[field(references = "goods_category", on_delete = "protect")]
+    #[field(references = Category, on_delete = "protect")]
     pub category_id: i64,
     /// The name in Chinese.
     #[field(max_length = 20)]

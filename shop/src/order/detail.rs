@@ -5,7 +5,7 @@ use nuages::auth::{LoggedIn, User};
 use nuages::prelude::*;
 
 use super::models::Order;
-use super::{lines_of, order_value};
+use super::order_value;
 
 /// The order; another user's is as unknown as one that does not exist.
 pub(crate) async fn detail(
@@ -16,7 +16,7 @@ pub(crate) async fn detail(
 ) -> Result<Template> {
     let own = Order::order_id.eq(order_id.as_str()) & Order::user_id.eq(user.id);
     let order = Order::objects(&app.db).filter(own).get().await?;
-    let lines = lines_of(&app.db, std::slice::from_ref(&order)).await?;
+    let lines = Order::lines().of(&order, &app.db).all().await?;
     let order = order_value(&order, &lines, &translator, &app.settings.static_url);
     Ok(Template::new("order/detail.html", context! { order }))
 }

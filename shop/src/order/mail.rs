@@ -1,6 +1,5 @@
 //! The mail that thanks for an order. Its task is a row of the order's own transaction, so it goes out if and only if there is an order.
 
-use nuages::auth::User;
 use nuages::db::Tx;
 use nuages::orm::Optional;
 use nuages::prelude::*;
@@ -8,7 +7,7 @@ use nuages::task::Tasks;
 use serde::{Deserialize, Serialize};
 
 use super::models::Order;
-use super::{lines_of, order_value};
+use super::order_value;
 use crate::mails;
 
 /// The task's name.
@@ -29,12 +28,10 @@ pub(super) async fn enqueue(tx: &Tx, tasks: &Tasks, order_id: &str, language: &s
 /// Sends the mail.
 pub(crate) async fn send(app: App, told: OrderPlaced) -> Result<()> {
     let known = Order::objects(&app.db).filter(Order::order_id.eq(told.order_id.as_str()));
-    let Some(order) = known.get().await.optional()? else { return Ok(()) };
-    let Some(user) = User::objects(&app.db).filter(User::id.eq(order.user_id)).get().await.optional()? else {
-        return Ok(());
-    };
+    let known = known.select_related(Order::user()).get().await.optional()?;
+    let Some((order, user)) = known else { return Ok(()) };
     let translator = app.translator(&told.language);
-    let lines = lines_of(&app.db, std::slice::from_ref(&order)).await?;
+    let lines = Order::lines().of(&order, &app.db).all().await?;
     let url = app.absolute_url("order:detail", &[&order.order_id])?;
     let context = context! {
         user_name: user.username.as_str(),

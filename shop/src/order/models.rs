@@ -1,8 +1,11 @@
 //! Orders. What was bought, at what price and where it goes is copied into the order, so that it stays as it was.
 
 use jiff::Timestamp;
+use nuages::auth::User;
 use nuages::orm::Model;
 use rust_decimal::Decimal;
+
+use crate::goods::models::Sku;
 
 /// One order.
 #[derive(Model, Clone, Debug)]
@@ -10,14 +13,15 @@ use rust_decimal::Decimal;
     app = "order",
     table = "order_info",
     ordering("-create_time", "-order_id"),
-    unique_together("user_id", "idempotency_key")
+    unique_together("user_id", "idempotency_key"),
+    related(lines = OrderLine::order)
 )]
 pub struct Order {
     /// The primary key: `20261120083000` (UTC) and eight random digits.
     #[field(primary_key, max_length = 128)]
     pub order_id: String,
     /// Whose order it is.
-    #[field(references = "auth_user", on_delete = "protect")]
+    #[field(references = User, on_delete = "protect")]
     pub user_id: i64,
     /// Drawn for each order page: the same page sent twice is one order.
     #[field(max_length = 64)]
@@ -82,10 +86,10 @@ pub struct OrderLine {
     /// The primary key.
     pub id: i64,
     /// The order it belongs to.
-    #[field(references = "order_info.order_id", on_delete = "cascade", max_length = 128)]
+    #[field(references = Order, on_delete = "cascade", max_length = 128)]
     pub order_id: String,
     /// What was bought.
-    #[field(references = "goods_sku", on_delete = "protect")]
+    #[field(references = Sku, on_delete = "protect")]
     pub sku_id: i64,
     /// Its name then, in Chinese.
     #[field(max_length = 20)]

@@ -1,19 +1,11 @@
 //! Orders as the templates see them, in the reader's language.
 
-use nuages::Result;
-use nuages::db::Executor;
 use nuages::i18n::Translator;
 use nuages::template::{Dict, Value};
 use rust_decimal::Decimal;
 
 use super::models::{Order, OrderLine};
 use crate::goods;
-
-/// The lines of these orders, in the order in which they were put in.
-pub(crate) async fn lines_of(executor: &impl Executor, orders: &[Order]) -> Result<Vec<OrderLine>> {
-    let of_orders = OrderLine::order_id.in_(orders.iter().map(|order| order.order_id.as_str()));
-    Ok(OrderLine::objects(executor).filter(of_orders).list().await?)
-}
 
 /// `order`: `order_id`, `create_time`, status, `pay_method`, receiver, addr, `zip_code`, phone, lines, `goods_total`, freight, total.
 pub(crate) fn order_value(
@@ -22,7 +14,6 @@ pub(crate) fn order_value(
     translator: &Translator,
     static_url: &str,
 ) -> Value {
-    let own = lines.iter().filter(|line| line.order_id == order.order_id);
     Dict::from_iter([
         ("order_id", Value::from(order.order_id.as_str())),
         ("create_time", Value::from(order.create_time)),
@@ -32,7 +23,7 @@ pub(crate) fn order_value(
         ("addr", Value::from(order.addr.as_str())),
         ("zip_code", Value::from(order.zip_code.as_str())),
         ("phone", Value::from(order.phone.as_str())),
-        ("lines", Value::list(own.map(|line| line_value(line, translator, static_url)))),
+        ("lines", Value::list(lines.iter().map(|line| line_value(line, translator, static_url)))),
         ("goods_total", Value::from(order.total_price)),
         ("freight", Value::from(order.transit_price)),
         ("total", Value::from(order.total())),

@@ -1,7 +1,10 @@
 //! What belongs to a user beside Django's `auth_user`: addresses, the avatar, the goods last looked at.
 
 use jiff::Timestamp;
+use nuages::auth::User;
 use nuages::orm::{Model, Q};
+
+use crate::goods::models::Sku;
 
 /// Where a user has goods delivered. The latest updated is the default.
 #[derive(Model, Clone, Debug)]
@@ -10,7 +13,7 @@ pub struct Address {
     /// The primary key.
     pub id: i64,
     /// Whose address it is.
-    #[field(references = "auth_user", on_delete = "cascade")]
+    #[field(references = User, on_delete = "cascade")]
     pub user_id: i64,
     /// Who receives the parcel.
     #[field(max_length = 20)]
@@ -48,7 +51,7 @@ pub struct Profile {
     /// The primary key.
     pub id: i64,
     /// Whose profile it is.
-    #[field(references = "auth_user", on_delete = "cascade", unique)]
+    #[field(references = User, on_delete = "cascade", unique)]
     pub user_id: i64,
     /// The picture's name in the storage; empty for the default picture.
     #[field(max_length = 100)]
@@ -73,10 +76,10 @@ pub struct Viewed {
     /// The primary key.
     pub id: i64,
     /// Who looked.
-    #[field(references = "auth_user", on_delete = "cascade")]
+    #[field(references = User, on_delete = "cascade")]
     pub user_id: i64,
     /// At what.
-    #[field(references = "goods_sku", on_delete = "cascade")]
+    #[field(references = Sku, on_delete = "cascade")]
     pub sku_id: i64,
     /// When last.
     pub viewed_at: Timestamp,

@@ -5,7 +5,7 @@ use nuages::auth::{LoggedIn, User};
 use nuages::prelude::*;
 
 use crate::order::models::Order;
-use crate::order::{lines_of, order_value};
+use crate::order::order_value;
 use crate::page::Page;
 
 const ON_A_PAGE: u64 = 5;
@@ -19,9 +19,9 @@ pub(crate) async fn orders(
 ) -> Result<Template> {
     let own = Order::objects(&app.db).filter(Order::user_id.eq(user.id));
     let page = Page::new(&page, own.clone().count().await?, ON_A_PAGE);
-    let orders = own.offset(page.offset()).limit(ON_A_PAGE).list().await?;
-    let lines = lines_of(&app.db, &orders).await?;
-    let value = |order| order_value(order, &lines, &translator, &app.settings.static_url);
+    let orders = own.offset(page.offset()).limit(ON_A_PAGE).prefetch_related(Order::lines()).await?;
+    let value =
+        |(order, lines): &(_, Vec<_>)| order_value(order, lines, &translator, &app.settings.static_url);
     let orders = Value::list(orders.iter().map(value));
     Ok(Template::new("user/orders.html", context! { orders, page }))
 }

@@ -30,12 +30,7 @@ pub(crate) async fn remember(db: &Db, user_id: i64, sku_id: i64) -> Result<()> {
 
 /// The goods, newest first; what is no longer on sale is left out.
 pub(crate) async fn viewed(db: &Db, user_id: i64) -> Result<Vec<Sku>> {
-    let ids = Viewed::objects(db)
-        .filter(Viewed::user_id.eq(user_id))
-        .limit(KEPT)
-        .values_list(Viewed::sku_id)
-        .await?;
-    let mut goods = Sku::objects(db).filter(Sku::on_sale() & Sku::id.in_(ids.clone())).list().await?;
-    goods.sort_by_key(|sku| ids.iter().position(|&id| id == sku.id));
-    Ok(goods)
+    let of_user = Viewed::objects(db).filter(Viewed::user_id.eq(user_id)).limit(KEPT);
+    let rows = of_user.select_related(Viewed::sku()).await?;
+    Ok(rows.into_iter().map(|(_, sku)| sku).filter(Sku::is_on_sale).collect())
 }
