@@ -49,13 +49,17 @@ TEMPLATES = [
 
 
 def database(url):
-    """One entry of DATABASES from `sqlite:////absolute/path` or `postgres://user@host:port/name`."""
+    """One entry of DATABASES from `sqlite:////absolute/path`, `postgres://user@host:port/name` or `mysql://…`."""
     parts = urlsplit(url)
     name = unquote(parts.path[1:])
     if parts.scheme == "sqlite":
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": name, "OPTIONS": {"timeout": 20}}
+    if parts.scheme == "mysql":
+        import pymysql
+
+        pymysql.install_as_MySQLdb()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": f"django.db.backends.{'mysql' if parts.scheme == 'mysql' else 'postgresql'}",
         "NAME": name,
         "HOST": parts.hostname,
         "PORT": parts.port,

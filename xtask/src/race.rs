@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::ValueEnum;
+use nuages::settings::SessionEngine;
 use serde_json::{Value, json};
 
 use crate::servers::Redis;
@@ -26,7 +26,7 @@ pub(crate) mod server;
 
 use contest::{Contest, Outcome};
 pub(crate) use place::fresh_database;
-use place::{Backing, Backings, Engine, Place};
+use place::{Backing, Backings, Place, backings, comparing_django, django, has_redis, promises};
 
 /// Clients at once, when the command line does not say.
 const CLIENTS: [usize; 2] = [8, 64];
@@ -47,8 +47,8 @@ const SHORT_FREEZE: Duration = Duration::from_secs(1);
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
     /// The engine; each of them in turn when none is named
-    #[arg(long, value_enum)]
-    engine: Option<Engine>,
+    #[arg(long, value_parser = engine)]
+    engine: Option<SessionEngine>,
     /// Clients at once; 8 and 64 when not said
     #[arg(long)]
     clients: Option<usize>,
@@ -90,19 +90,25 @@ async fn race(options: &Options) -> Result<Vec<String>, String> {
         backings: Backings::start()?,
         broken: Vec::new(),
     };
-    let engines = options.engine.map_or(Engine::value_variants().to_vec(), |engine| vec![engine]);
+    let engines = options.engine.map_or(SessionEngine::ALL.to_vec(), |engine| vec![engine]);
     for engine in engines.iter().filter(|_| !options.outage) {
-        for backing in engine.backings() {
+        for backing in backings(*engine) {
             course.contests(*engine, *backing).await?;
         }
     }
     if options.outage || options.short {
         course.backings.redis = Redis::start_durable()?;
-        for engine in engines.iter().filter(|engine| engine.has_redis()) {
+        for engine in engines.iter().filter(|engine| has_redis(**engine)) {
             course.outages(*engine).await?;
         }
     }
     Ok(course.broken)
+}
+
+fn engine(name: &str) -> Result<SessionEngine, String> {
+    let names = SessionEngine::ALL.map(SessionEngine::name).join(", ");
+    let known = SessionEngine::ALL.into_iter().find(|engine| engine.name() == name);
+    known.ok_or_else(|| format!("there are {names}"))
 }
 
 /// What all races share.
@@ -117,21 +123,19 @@ struct Course {
 }
 
 impl Course {
-    async fn contests(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
+    async fn contests(&mut self, engine: SessionEngine, backing: Backing) -> Result<(), String> {
         self.nuages_alone(engine, backing).await?;
-        if backing.has_twin() {
-            self.beside_django(engine, backing).await?;
-            if !self.options.short {
-                self.django_alone(engine, backing).await?;
-            }
+        self.beside_django(engine, backing).await?;
+        if !self.options.short {
+            self.django_alone(engine, backing).await?;
         }
         Ok(())
     }
 
     /// Redis goes away and comes back; on the first database alone, which has no part in it.
-    async fn outages(&mut self, engine: Engine) -> Result<(), String> {
+    async fn outages(&mut self, engine: SessionEngine) -> Result<(), String> {
         let pause = if self.options.short { SHORT_FREEZE } else { FREEZE };
-        let place = Place::new(engine, engine.backings()[0], &self.backings).await?;
+        let place = Place::new(engine, backings(engine)[0], &self.backings).await?;
         let broken = outage::run(&place, &mut self.backings.redis, pause).await?;
         self.broken.extend(broken);
         Ok(())
@@ -139,7 +143,7 @@ impl Course {
 
     /// Two processes of ours: nothing lost, nothing doubled, hardly anything refused, and many clients nearly as fast
     /// as few.
-    async fn nuages_alone(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
+    async fn nuages_alone(&mut self, engine: SessionEngine, backing: Backing) -> Result<(), String> {
         let place = Place::new(engine, backing, &self.backings).await?;
         let processes = [place.nuages()?, place.nuages()?];
         let servers: Vec<_> = processes.iter().map(|process| process.address).collect();
@@ -158,7 +162,7 @@ impl Course {
             let (few, many) = (median(few), median(many));
             let kept = many / few;
             println!("{place}: {many:.0}/s with 64 clients, {few:.0}/s with 8: {kept:.2} of it is kept");
-            if kept < RATE && engine.promises() && !self.options.short {
+            if kept < RATE && promises(engine) && !self.options.short {
                 self.broken.push(format!("{place}: {kept:.2} of the rate is kept, {RATE} is promised"));
             }
         }
@@ -166,16 +170,16 @@ impl Course {
     }
 
     /// Two processes of ours, and a Django that writes blind; then one that compares and swaps.
-    async fn beside_django(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
-        let stock = (!self.options.short).then(|| engine.django());
-        for django in stock.into_iter().chain(engine.comparing_django()) {
+    async fn beside_django(&mut self, engine: SessionEngine, backing: Backing) -> Result<(), String> {
+        let stock = (!self.options.short).then(|| django(engine));
+        for django in stock.into_iter().chain(comparing_django(engine)) {
             let place = Place::new(engine, backing, &self.backings).await?;
             let processes = [place.nuages()?, place.nuages()?];
             let twin = place.django(&self.python, &self.twin, django)?;
             let servers = processes.iter().map(|process| process.address).collect();
             let contest = Contest { writer: Some(twin.address), ..self.contest(servers, CLIENTS[0], 1) };
             let outcome = contest.run().await?;
-            let compares = engine.comparing_django() == Some(django);
+            let compares = comparing_django(engine) == Some(django);
             let by = if compares { "nuages + django comparing" } else { "nuages + django" };
             print(&place, by, CLIENTS[0], &outcome);
             let notes = &outcome.notes;
@@ -186,7 +190,7 @@ impl Course {
                 outcome.lost,
                 notes.window.as_secs_f64() * 1000.0
             );
-            if notes.lost > 0 && engine.promises() {
+            if notes.lost > 0 && promises(engine) {
                 self.broken.push(format!("{place}: writes of Django's were lost"));
             }
             if compares {
@@ -197,8 +201,8 @@ impl Course {
     }
 
     /// Four processes of Django's, for comparison; then those that compare and swap, which are judged.
-    async fn django_alone(&mut self, engine: Engine, backing: Backing) -> Result<(), String> {
-        for django in [engine.django()].into_iter().chain(engine.comparing_django()) {
+    async fn django_alone(&mut self, engine: SessionEngine, backing: Backing) -> Result<(), String> {
+        for django in [django(engine)].into_iter().chain(comparing_django(engine)) {
             let place = Place::new(engine, backing, &self.backings).await?;
             // Our process makes the table.
             drop(place.nuages()?);
@@ -209,7 +213,7 @@ impl Course {
                 let outcome = self.contest(servers.clone(), clients, 8).run().await?;
                 print(&place, django, clients, &outcome);
                 // Its counter is merged after the view has answered: two views may have told the same number.
-                if engine.comparing_django() == Some(django) && outcome.lost + outcome.doubled > 0 {
+                if comparing_django(engine) == Some(django) && outcome.lost + outcome.doubled > 0 {
                     self.broken.push(format!("{place}, {django}, {clients} clients: lost or doubled"));
                 }
             }
@@ -220,7 +224,7 @@ impl Course {
     /// Holds a contest against what is promised.
     fn judge(&mut self, place: &Place, by: &str, clients: usize, outcome: &Outcome) {
         let contest = format!("{place}, {by}, {clients} clients");
-        if !place.engine.promises() {
+        if !promises(place.engine) {
             println!("{contest}: the cookie is the store, nothing is promised");
             return;
         }

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use nuages::settings::SessionEngine;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::connection::Connection;
 use super::contest::{Visitor, expect_ok};
-use super::place::{Engine, Place};
+use super::place::Place;
 use crate::servers::Redis;
 
 const VISITORS: usize = 8;
@@ -89,7 +90,7 @@ pub(crate) async fn run(place: &Place, redis: &mut Redis, pause: Duration) -> Re
         );
         let engine = place.engine.name();
         // With a database behind it nobody notices anything.
-        let refuses = place.engine != Engine::CachedDb;
+        let refuses = place.engine != SessionEngine::CachedDb;
         if let Some(kind) = answers.keys().find(|kind| **kind != 200 && !(refuses && **kind == 503)) {
             broken.push(format!("{engine}, Redis {what}: answers of kind {kind}"));
         }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nuages::db::{Db, DbOptions, Executor};
+use nuages::settings::SessionEngine;
 use tempfile::TempDir;
 
 use crate::servers::{self, MariaDb, Postgres, Redis};
@@ -15,18 +16,6 @@ use crate::servers::{self, MariaDb, Postgres, Redis};
 const SECRET_KEY: &str = "the secret key of a race, which is nobody's and lasts as long as it does";
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A `SESSION_ENGINE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(crate) enum Engine {
-    Db,
-    CachedDb,
-    Cache,
-    Redis,
-    File,
-    SignedCookies,
-}
 
 /// What stands behind an engine; `cached_db` has Redis beside its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +31,7 @@ pub(crate) enum Backing {
 /// A fresh place for sessions, with the environment that leads both sides to it.
 #[derive(Debug)]
 pub(crate) struct Place {
-    pub(crate) engine: Engine,
+    pub(crate) engine: SessionEngine,
     pub(crate) backing: Backing,
     environment: Vec<(&'static str, String)>,
     _folder: TempDir,
@@ -63,53 +52,42 @@ pub(crate) struct Backings {
     pub(crate) redis: Redis,
 }
 
-impl Engine {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Db => "db",
-            Self::CachedDb => "cached_db",
-            Self::Cache => "cache",
-            Self::Redis => "redis",
-            Self::File => "file",
-            Self::SignedCookies => "signed_cookies",
+/// What an engine is raced on.
+pub(crate) const fn backings(engine: SessionEngine) -> &'static [Backing] {
+    match engine {
+        SessionEngine::Db | SessionEngine::CachedDb => {
+            &[Backing::Sqlite, Backing::Postgres, Backing::MariaDb]
         }
+        SessionEngine::Cache | SessionEngine::Redis => &[Backing::Redis],
+        SessionEngine::File => &[Backing::Files],
+        SessionEngine::SignedCookies => &[Backing::Cookie],
     }
+}
 
-    pub(crate) const fn backings(self) -> &'static [Backing] {
-        match self {
-            Self::Db => &[Backing::Sqlite, Backing::Postgres, Backing::MariaDb],
-            Self::CachedDb => &[Backing::Sqlite, Backing::Postgres],
-            Self::Cache | Self::Redis => &[Backing::Redis],
-            Self::File => &[Backing::Files],
-            Self::SignedCookies => &[Backing::Cookie],
-        }
+/// Whether it promises that no update is lost.
+pub(crate) const fn promises(engine: SessionEngine) -> bool {
+    !matches!(engine, SessionEngine::SignedCookies)
+}
+
+/// Whether a Redis stands behind it.
+pub(crate) const fn has_redis(engine: SessionEngine) -> bool {
+    matches!(engine, SessionEngine::CachedDb | SessionEngine::Cache | SessionEngine::Redis)
+}
+
+/// Django's engine with the same bytes under the same keys.
+pub(crate) const fn django(engine: SessionEngine) -> &'static str {
+    match engine {
+        SessionEngine::Redis => SessionEngine::Cache.name(),
+        other => other.name(),
     }
+}
 
-    /// Whether it promises that no update is lost.
-    pub(crate) const fn promises(self) -> bool {
-        !matches!(self, Self::SignedCookies)
-    }
-
-    /// Whether a Redis stands behind it.
-    pub(crate) const fn has_redis(self) -> bool {
-        matches!(self, Self::CachedDb | Self::Cache | Self::Redis)
-    }
-
-    /// Django's engine with the same bytes under the same keys.
-    pub(crate) const fn django(self) -> &'static str {
-        match self {
-            Self::Redis => "cache",
-            other => other.name(),
-        }
-    }
-
-    /// The Django package's module that compares and swaps on the same rows, if there is one.
-    pub(crate) const fn comparing_django(self) -> Option<&'static str> {
-        match self {
-            Self::Db => Some("nuages_sessions.db"),
-            Self::CachedDb => Some("nuages_sessions.cached_db"),
-            _ => None,
-        }
+/// The Django package's module that compares and swaps on the same rows, if there is one.
+pub(crate) const fn comparing_django(engine: SessionEngine) -> Option<&'static str> {
+    match engine {
+        SessionEngine::Db => Some("nuages_sessions.db"),
+        SessionEngine::CachedDb => Some("nuages_sessions.cached_db"),
+        _ => None,
     }
 }
 
@@ -124,11 +102,6 @@ impl Backing {
             Self::Cookie => "cookie",
         }
     }
-
-    /// Whether the twin can stand on it: its environment has no driver for MariaDB.
-    pub(crate) const fn has_twin(self) -> bool {
-        !matches!(self, Self::MariaDb)
-    }
 }
 
 impl Place {
@@ -136,7 +109,11 @@ impl Place {
     ///
     /// # Errors
     /// When the database cannot be made.
-    pub(crate) async fn new(engine: Engine, backing: Backing, backings: &Backings) -> Result<Self, String> {
+    pub(crate) async fn new(
+        engine: SessionEngine,
+        backing: Backing,
+        backings: &Backings,
+    ) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|error| error.to_string())?;
         let path = folder.path().display();
         let database = match backing {

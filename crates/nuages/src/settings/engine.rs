@@ -23,7 +23,8 @@ pub enum SessionEngine {
 }
 
 impl SessionEngine {
-    const ALL: [Self; 6] =
+    /// All of them.
+    pub const ALL: [Self; 6] =
         [Self::Db, Self::CachedDb, Self::Cache, Self::Redis, Self::File, Self::SignedCookies];
 
     /// The short name, which is Django's module name.
