@@ -29,7 +29,6 @@ pub(crate) mod escape;
 mod expression;
 mod filters;
 mod formats;
-pub(crate) mod html_entities;
 mod json;
 mod lexer;
 mod library;

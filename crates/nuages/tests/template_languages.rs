@@ -33,3 +33,18 @@ async fn chinese_and_english() {
         assert_eq!(engine.render_str(PAGE, &context, &options).await.unwrap(), expected);
     }
 }
+
+#[tokio::test]
+async fn every_name_of_a_character_is_known() {
+    // From Django 5.2.
+    let page = "{{ v|safe|truncatewords_html:2 }}|{{ v|safe|truncatechars_html:9 }}|{{ u|urlize }}";
+    let context = context! { v: "a &notin; &Auml;&#128; c d", u: "example.com/?a&copy;&notin;" };
+    let printed = Engine::new(EngineOptions::default())
+        .render_str(page, &context, &RenderOptions::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        printed,
+        r#"a ∉ …|a ∉ Ä€ c…|<a href="http://example.com/?a%C2%A9%E2%88%89=" rel="nofollow">example.com/?a&amp;copy;&amp;notin;</a>"#
+    );
+}

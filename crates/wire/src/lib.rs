@@ -19,6 +19,7 @@
 //! | [`datetime`] | dates with times as Python prints them | `datetime.isoformat`, the SQLite backend |
 //! | [`filenames`] | names of uploaded and stored files | `django.core.files`, `get_valid_filename` |
 //! | [`header_params`] | parameters of a header line | `django.utils.http.parse_header_parameters` |
+//! | [`html`] | character references | `html.unescape` |
 //! | [`http_dates`] | dates in HTTP headers | `django.utils.http.http_date` |
 //! | [`itsdangerous`] | URL-safe serializers and the legacy JWS | the package `itsdangerous` |
 //! | [`json`] | Python's JSON, its numbers and its surrogates | `json`, `django.core.signing.JSONSerializer` |
@@ -47,6 +48,7 @@ pub mod csrf;
 pub mod datetime;
 pub mod filenames;
 pub mod header_params;
+pub mod html;
 pub mod http_dates;
 mod int;
 pub mod itsdangerous;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::template::html_entities::unescape;
+use nuages_wire::html::unescape;
 
 /// An answer: status, headers and the whole body.
 #[derive(Clone, Debug)]

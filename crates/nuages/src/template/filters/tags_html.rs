@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::template::error::{ErrorKind, TemplateError};
-use crate::template::html_entities::unescape;
+use nuages_wire::html::unescape;
 
 /// A piece of HTML.
 #[derive(Debug)]

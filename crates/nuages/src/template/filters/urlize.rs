@@ -11,8 +11,8 @@ use super::{Filter, Filtered, Text};
 use crate::template::env::Env;
 use crate::template::error::TemplateError;
 use crate::template::escape::escape;
-use crate::template::html_entities::unescape;
 use crate::template::value::{Value, to_int};
+use nuages_wire::html::unescape;
 
 pub(crate) static FILTERS: &[Filter] = &[
     Filter::text("urlize", No, |value, _, env| Ok(Value::safe(urlize(value, None, env)))).keeps_safe(),
