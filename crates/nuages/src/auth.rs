@@ -40,8 +40,10 @@ mod validators;
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 
+use nuages_wire::auth::SessionAuthHash;
 use nuages_wire::crypto::SecretKeys;
 use tokio::sync::Mutex;
 
@@ -94,10 +96,24 @@ pub struct Auth<U = User> {
     user_model: PhantomData<fn() -> U>,
 }
 
+/// What all requests of a layer share.
+struct Shared {
+    config: AuthConfig,
+    session_hash: SessionAuthHash,
+}
+
+impl Deref for Shared {
+    type Target = AuthConfig;
+
+    fn deref(&self) -> &AuthConfig {
+        &self.config
+    }
+}
+
 /// An [`Auth`] without its type, as the request carries it.
 #[derive(Clone)]
 struct Handle {
-    config: Arc<AuthConfig>,
+    config: Arc<Shared>,
     session: Option<Session>,
     csrf: Option<CsrfToken>,
     /// The user of the session, once somebody asked.

@@ -9,9 +9,10 @@
 //! use nuages_wire::crypto::SecretKeys;
 //!
 //! let keys = SecretKeys::new("vector-secret-key-0123456789abcdefghijklmnopqrstuvwxyz");
-//! let hash = auth::session_auth_hash("", &keys.current);
+//! let sessions = auth::SessionAuthHash::new(&keys);
+//! let hash = sessions.hash("");
 //! assert_eq!(hash, "f600941c87eb7e35fd37e08d4ac1daaa2830fbd112b282331278624ae7518903");
-//! assert_eq!(auth::verify_session_auth_hash(&hash, "", &keys), auth::Verified::Current);
+//! assert_eq!(sessions.verify(&hash, ""), auth::Verified::Current);
 //! assert_eq!(auth::uid_encode("1"), "MQ");
 //! assert_eq!(auth::uid_decode("MQ").as_deref(), Some("1"));
 //! ```
@@ -21,13 +22,13 @@ mod reset;
 pub use reset::{ResetUser, base36_decode, base36_encode, check_reset_token, make_reset_token};
 
 use crate::base64;
-use crate::crypto::{Algorithm, SecretKey, SecretKeys, constant_time_eq, salted_hmac};
+use crate::crypto::{Algorithm, HmacKey, SecretKeys, constant_time_eq};
 
 /// The entry with the user's primary key, as text.
 pub const SESSION_KEY: &str = "_auth_user_id";
 /// The entry with the dotted path of the backend that let the user in.
 pub const BACKEND_SESSION_KEY: &str = "_auth_user_backend";
-/// The entry with [`session_auth_hash`].
+/// The entry with the [`SessionAuthHash`].
 pub const HASH_SESSION_KEY: &str = "_auth_user_hash";
 /// The backend of Django's default `AUTHENTICATION_BACKENDS`.
 pub const MODEL_BACKEND: &str = "django.contrib.auth.backends.ModelBackend";
@@ -43,21 +44,40 @@ pub enum Verified {
     No,
 }
 
-/// `AbstractBaseUser.get_session_auth_hash()` over the password column's text: 64 hexadecimal digits.
-pub fn session_auth_hash(password: &str, key: &SecretKey) -> String {
-    let salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash";
-    salted_hmac(Algorithm::Sha256, salt, password.as_bytes(), key).to_hex()
+/// `AbstractBaseUser.get_session_auth_hash()`: 64 hexadecimal digits over the password column's text.
+///
+/// Its keys are derived once; keep it for as long as the settings live.
+#[derive(Clone, Debug)]
+pub struct SessionAuthHash {
+    current: HmacKey,
+    fallbacks: Vec<HmacKey>,
 }
 
-/// Compares the hash of a session with the user's password column, in constant time for each key.
-pub fn verify_session_auth_hash(hash: &str, password: &str, keys: &SecretKeys) -> Verified {
-    let matches = |key| constant_time_eq(session_auth_hash(password, key).as_bytes(), hash.as_bytes());
-    if matches(&keys.current) {
-        Verified::Current
-    } else if keys.fallbacks.iter().any(matches) {
-        Verified::Fallback
-    } else {
-        Verified::No
+impl SessionAuthHash {
+    /// Of these secrets: the first one makes hashes, the fallbacks are accepted too.
+    pub fn new(keys: &SecretKeys) -> Self {
+        let salt: [&[u8]; 1] = [b"django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"];
+        let derive = |key| HmacKey::salted(Algorithm::Sha256, &salt, key);
+        Self { current: derive(&keys.current), fallbacks: keys.fallbacks.iter().map(derive).collect() }
+    }
+
+    /// The hash for a session.
+    pub fn hash(&self, password: &str) -> String {
+        self.current.mac(&[password.as_bytes()]).to_hex()
+    }
+
+    /// Compares the hash of a session with the user's password column, in constant time for each key.
+    pub fn verify(&self, hash: &str, password: &str) -> Verified {
+        let matches = |key: &HmacKey| {
+            constant_time_eq(key.mac(&[password.as_bytes()]).to_hex().as_bytes(), hash.as_bytes())
+        };
+        if matches(&self.current) {
+            Verified::Current
+        } else if self.fallbacks.iter().any(matches) {
+            Verified::Fallback
+        } else {
+            Verified::No
+        }
     }
 }
 
@@ -80,9 +100,10 @@ mod tests {
     #[test]
     fn a_retired_key_verifies() {
         let keys = SecretKeys { current: "new".into(), fallbacks: vec!["old".into()] };
-        let old = session_auth_hash("!", &keys.fallbacks[0]);
-        assert_eq!(verify_session_auth_hash(&old, "!", &keys), Verified::Fallback);
-        assert_eq!(verify_session_auth_hash(&old, "!", &SecretKeys::new("new")), Verified::No);
-        assert_eq!(verify_session_auth_hash("", "!", &keys), Verified::No);
+        let (sessions, old) = (SessionAuthHash::new(&keys), SessionAuthHash::new(&SecretKeys::new("old")));
+        let hash = old.hash("!");
+        assert_eq!(sessions.verify(&hash, "!"), Verified::Fallback);
+        assert_eq!(SessionAuthHash::new(&SecretKeys::new("new")).verify(&hash, "!"), Verified::No);
+        assert_eq!(sessions.verify("", "!"), Verified::No);
     }
 }

@@ -13,7 +13,7 @@ use std::io::{BufRead, Read, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use nuages_wire::auth::{ResetUser, check_reset_token, make_reset_token, session_auth_hash};
+use nuages_wire::auth::{ResetUser, SessionAuthHash, check_reset_token, make_reset_token};
 use nuages_wire::cache::{Codec as CacheCodec, Compressor, Serializer};
 use nuages_wire::celery::{Call, Sender, TaskMessage, TaskResult, priority_key};
 use nuages_wire::crypto::{SecretKey, SecretKeys};
@@ -202,7 +202,7 @@ fn csrf(ask: &Ask, op: &str) -> Answer {
 fn auth(ask: &Ask, op: &str) -> Answer {
     let keys = ask.keys()?;
     if op == "auth_session_hash" {
-        return Ok(session_auth_hash(ask.text("password")?, &keys.current).into());
+        return Ok(SessionAuthHash::new(&keys).hash(ask.text("password")?).into());
     }
     let last_login = ask.text("last_login")?;
     let last_login: Option<DateTime> = if last_login.is_empty() { None } else { Some(last_login.parse()?) };

@@ -1,9 +1,10 @@
 //! `auth.json`: the session's hash, reset tokens, uid text.
 
 use nuages_wire::auth::{
-    ResetUser, base36_decode, base36_encode, check_reset_token, make_reset_token, session_auth_hash,
+    ResetUser, SessionAuthHash, base36_decode, base36_encode, check_reset_token, make_reset_token,
     uid_decode, uid_encode,
 };
+use nuages_wire::crypto::{SecretKey, SecretKeys};
 use nuages_wire::datetime::DateTime;
 use serde_json::{Value, json};
 
@@ -14,9 +15,9 @@ pub(super) fn run(case: &Case) -> Ran {
     match case.op {
         "session_auth_hash" => {
             let (keys, password) = (keys(case)?, case.text("password")?);
-            let fallbacks: Vec<String> =
-                keys.fallbacks.iter().map(|key| session_auth_hash(password, key)).collect();
-            let hash = session_auth_hash(password, &keys.current);
+            let of = |key: &SecretKey| SessionAuthHash::new(&SecretKeys::new(key.clone())).hash(password);
+            let fallbacks: Vec<String> = keys.fallbacks.iter().map(of).collect();
+            let hash = SessionAuthHash::new(&keys).hash(password);
             case.check(Ok(json!({"hash": hash, "fallbacks": fallbacks})))
         }
         "reset_token_make" | "reset_token_check" => reset_token(case),

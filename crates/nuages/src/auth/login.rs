@@ -1,9 +1,6 @@
 //! Opening, reading and closing a login, as `django.contrib.auth`'s `login`, `get_user` and `logout`.
 
-use nuages_wire::auth::{
-    BACKEND_SESSION_KEY, HASH_SESSION_KEY, MODEL_BACKEND, SESSION_KEY, Verified, session_auth_hash,
-    verify_session_auth_hash,
-};
+use nuages_wire::auth::{BACKEND_SESSION_KEY, HASH_SESSION_KEY, MODEL_BACKEND, SESSION_KEY, Verified};
 use nuages_wire::json::Value;
 
 use super::{Auth, Passwords, UserModel};
@@ -37,7 +34,7 @@ impl<U: UserModel> Auth<U> {
     /// The session's and the database's own.
     pub async fn login(&self, user: &U) -> Result<()> {
         let (config, session) = (&self.handle.config, self.session()?);
-        let hash = session_auth_hash(user.password(), &config.secret_keys.current);
+        let hash = config.session_hash.hash(user.password());
         match session.get_value(SESSION_KEY).await? {
             None => session.leave_anonymous_key().await?,
             Some(stored) => {
@@ -77,7 +74,7 @@ impl<U: UserModel> Auth<U> {
     pub async fn update_session_auth_hash(&self, user: &U) -> Result<()> {
         let session = self.session()?;
         session.cycle_key().await?;
-        let hash = session_auth_hash(user.password(), &self.handle.config.secret_keys.current);
+        let hash = self.handle.config.session_hash.hash(user.password());
         session.insert(HASH_SESSION_KEY, &hash).await?;
         *self.handle.user.lock().await = Some(Some(Box::new(user.clone())));
         Ok(())
@@ -106,7 +103,7 @@ impl<U: UserModel> Auth<U> {
             Verified::Current => {}
             Verified::Fallback => {
                 session.renew_key().await?;
-                let hash = session_auth_hash(user.password(), &config.secret_keys.current);
+                let hash = config.session_hash.hash(user.password());
                 session.insert(HASH_SESSION_KEY, &hash).await?;
             }
             Verified::No => {
@@ -121,7 +118,7 @@ impl<U: UserModel> Auth<U> {
     async fn verify(&self, session: &Session, user: &U) -> Result<Verified> {
         let stored = session.get_value(HASH_SESSION_KEY).await?;
         Ok(match stored.as_ref().and_then(Value::as_str).filter(|hash| !hash.is_empty()) {
-            Some(hash) => verify_session_auth_hash(hash, user.password(), &self.handle.config.secret_keys),
+            Some(hash) => self.handle.config.session_hash.verify(hash, user.password()),
             None => Verified::No,
         })
     }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
+use nuages_wire::auth::SessionAuthHash;
 use tower::Layer;
 
-use super::{Auth, AuthConfig, Handle, NotLoggedIn, User, UserModel};
+use super::{Auth, AuthConfig, Handle, NotLoggedIn, Shared, User, UserModel};
 use crate::csrf::CsrfToken;
 use crate::middleware::{Around, Inner, Wrapped};
 use crate::session::Session;
@@ -19,14 +20,15 @@ use crate::urls::Policy;
 /// Stands inside of the session's layer, and of the CSRF layer where there is one. `U` is who may pass a route whose
 /// [`Policy`] says `login_required`.
 pub struct AuthLayer<U = User> {
-    config: Arc<AuthConfig>,
+    shared: Arc<Shared>,
     user_model: PhantomData<fn() -> U>,
 }
 
 impl<U: UserModel> AuthLayer<U> {
     /// A layer; its clones share the hashing threads.
     pub fn new(config: AuthConfig) -> Self {
-        Self { config: Arc::new(config), user_model: PhantomData }
+        let session_hash = SessionAuthHash::new(&config.secret_keys);
+        Self { shared: Arc::new(Shared { config, session_hash }), user_model: PhantomData }
     }
 }
 
@@ -44,7 +46,7 @@ impl<U: UserModel> Around for AuthLayer<U> {
     fn call<I: Inner>(&self, mut request: Request, inner: &mut I) -> Self::Future<I> {
         let extensions = request.extensions_mut();
         let handle = Handle {
-            config: self.config.clone(),
+            config: self.shared.clone(),
             session: extensions.get::<Session>().cloned(),
             csrf: extensions.get::<CsrfToken>().cloned(),
             user: Arc::default(),
@@ -73,7 +75,7 @@ impl<U: UserModel> Around for AuthLayer<U> {
 
 impl<U> Clone for AuthLayer<U> {
     fn clone(&self) -> Self {
-        Self { config: self.config.clone(), user_model: PhantomData }
+        Self { shared: self.shared.clone(), user_model: PhantomData }
     }
 }
 
