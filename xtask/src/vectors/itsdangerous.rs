@@ -42,9 +42,10 @@ fn serialize(case: &Case) -> Ran {
     let (keys, now) = (secrets(case)?, case.now()?.as_second());
     let salt = case.optional_text("salt").unwrap_or(UrlSafeSerializer::SALT);
     let options = options(case)?;
-    let plain = UrlSafeSerializer::with_options(&keys, salt, &options);
-    let timed = UrlSafeTimedSerializer::with_options(&keys, salt, &options);
-    let (Ok(plain), Ok(timed)) = (plain, timed) else { return case.check(Err("malformed")) };
+    let Ok(signer) = Signer::with_options(&keys, salt, &options) else {
+        return case.check(Err("malformed"));
+    };
+    let (plain, timed) = (UrlSafeSerializer::from(signer.clone()), UrlSafeTimedSerializer::from(signer));
     let is_timed = case.flag("timed").unwrap_or(true);
     let loads = |token: &str| match is_timed {
         true => timed.loads(token, max_age(case), now),

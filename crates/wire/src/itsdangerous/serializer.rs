@@ -1,9 +1,9 @@
 //! `URLSafeSerializer` and `URLSafeTimedSerializer`.
 
-use super::{Error, Options, Signer, TimestampSigner};
+use super::{Error, Signer, TimestampSigner};
 use crate::crypto::SecretKeys;
 use crate::json::{self, Style, Value};
-use crate::signing::{MAX_INFLATED, UnsafeSeparator};
+use crate::signing::MAX_INFLATED;
 use crate::{base64, zlib};
 
 /// JSON as a token without a time.
@@ -14,25 +14,20 @@ pub struct UrlSafeSerializer(Signer);
 #[derive(Clone, Debug)]
 pub struct UrlSafeTimedSerializer(TimestampSigner);
 
+/// A serializer of a signer's keys and options (`signer_kwargs`).
+impl From<Signer> for UrlSafeSerializer {
+    fn from(signer: Signer) -> Self {
+        Self(signer)
+    }
+}
+
 impl UrlSafeSerializer {
     /// The salt when none is given.
     pub const SALT: &str = "itsdangerous";
 
     /// A serializer with the package's defaults.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
-        Self(Signer::new(keys, salt))
-    }
-
-    /// A serializer with options (`signer_kwargs`).
-    ///
-    /// # Errors
-    /// [`UnsafeSeparator`].
-    pub fn with_options(
-        keys: &SecretKeys,
-        salt: &str,
-        options: &Options<'_>,
-    ) -> Result<Self, UnsafeSeparator> {
-        Signer::with_options(keys, salt, options).map(Self)
+        Signer::new(keys, salt).into()
     }
 
     /// The token of a value.
@@ -49,25 +44,20 @@ impl UrlSafeSerializer {
     }
 }
 
+/// A serializer of a signer's keys and options (`signer_kwargs`).
+impl From<Signer> for UrlSafeTimedSerializer {
+    fn from(signer: Signer) -> Self {
+        Self(signer.into())
+    }
+}
+
 impl UrlSafeTimedSerializer {
     /// The salt when none is given.
     pub const SALT: &str = "itsdangerous";
 
     /// A serializer with the package's defaults.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
-        Self(TimestampSigner::new(keys, salt))
-    }
-
-    /// A serializer with options (`signer_kwargs`).
-    ///
-    /// # Errors
-    /// [`UnsafeSeparator`].
-    pub fn with_options(
-        keys: &SecretKeys,
-        salt: &str,
-        options: &Options<'_>,
-    ) -> Result<Self, UnsafeSeparator> {
-        TimestampSigner::with_options(keys, salt, options).map(Self)
+        Signer::new(keys, salt).into()
     }
 
     /// The token of a value.

@@ -129,19 +129,7 @@ impl From<Signer> for TimestampSigner {
 impl TimestampSigner {
     /// A signer with the package's defaults.
     pub fn new(keys: &SecretKeys, salt: &str) -> Self {
-        Self(Signer::new(keys, salt))
-    }
-
-    /// A signer with options.
-    ///
-    /// # Errors
-    /// [`UnsafeSeparator`].
-    pub fn with_options(
-        keys: &SecretKeys,
-        salt: &str,
-        options: &Options<'_>,
-    ) -> Result<Self, UnsafeSeparator> {
-        Signer::with_options(keys, salt, options).map(Self)
+        Signer::new(keys, salt).into()
     }
 
     /// `value.timestamp.signature`. A time before 1970 counts as 1970.
@@ -189,8 +177,8 @@ mod tests {
             Err(Error::SignatureExpired)
         );
         let options = Options { digest: Algorithm::Sha512, ..Options::default() };
-        let signer = TimestampSigner::with_options(&keys(), "s", &options)
-            .map(|signer| signer.sign("", 1_768_478_400));
+        let signer = Signer::with_options(&keys(), "s", &options)
+            .map(|signer| TimestampSigner::from(signer).sign("", 1_768_478_400));
         assert_eq!(
             signer.as_deref(),
             Ok(
