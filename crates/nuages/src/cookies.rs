@@ -28,6 +28,10 @@ use crate::time::Clock;
 use nuages_wire::cookies::get_cookie;
 pub use nuages_wire::cookies::{Expires, SetCookie};
 
+mod signed;
+
+pub use signed::{SignedCookieError, SignedCookies};
+
 /// The cookies that came with a request (`request.COOKIES`), read once and shared by whoever extracts them.
 #[derive(Clone, Default)]
 pub struct Cookies(Arc<[(Box<str>, Box<str>)]>);
