@@ -11,13 +11,14 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use nuages::db::DatabaseUrl;
 use serde_json::json;
 
+use crate::leashed::Leashed;
 use crate::servers::{MariaDb, Postgres};
 use ledger::Damage;
 
@@ -131,7 +132,7 @@ impl Server {
 
 /// The writing process, and what it tells.
 struct Writer {
-    child: Child,
+    child: Leashed,
     commits: Receiver<i64>,
 }
 
@@ -140,7 +141,7 @@ impl Writer {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         command.args(["crash-writer", url]).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        let mut child = Leashed::spawn(&mut command).map_err(|error| error.to_string())?;
         let output = child.stdout.take().ok_or("no output of the writer")?;
         let (sender, commits) = channel();
         std::thread::spawn(move || {

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod crash;
 mod fuzz;
+mod leashed;
 mod race;
 mod servers;
 mod sessions;

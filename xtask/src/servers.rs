@@ -2,11 +2,12 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::leashed::Leashed;
 use crate::tools;
 
 mod certificate;
@@ -19,7 +20,7 @@ pub(crate) use redis::Redis;
 /// A PostgreSQL server of our own.
 #[derive(Debug)]
 pub(crate) struct Postgres {
-    child: Child,
+    child: Leashed,
     port: u16,
     data: TempDir,
 }
@@ -123,7 +124,7 @@ pub(crate) fn free_port() -> Result<u16, String> {
     listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
 }
 
-fn serve(programs: &Path, data: &TempDir, port: u16) -> Result<Child, String> {
+fn serve(programs: &Path, data: &TempDir, port: u16) -> Result<Leashed, String> {
     let mut server = unprivileged(&programs.join("postgres"));
     server.arg("-D").arg(data.path().join("cluster")).arg("-k").arg(data.path());
     server.args(["-p", &port.to_string()]);
@@ -135,11 +136,11 @@ fn serve(programs: &Path, data: &TempDir, port: u16) -> Result<Child, String> {
     for (setting, file) in [("ssl_cert_file", "server.pem"), ("ssl_key_file", "server.key")] {
         server.args(["-c", "ssl=on", "-c"]).arg(format!("{setting}={}", data.path().join(file).display()));
     }
-    server.stdin(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())
+    Leashed::spawn(server.stdin(Stdio::null()).stderr(Stdio::null())).map_err(|error| error.to_string())
 }
 
 /// SIGKILL to a server of ours and to the processes that it has started.
-fn kill_with_children(server: &mut Child) {
+fn kill_with_children(server: &mut Leashed) {
     let children = Command::new("pgrep").args(["-P", &server.id().to_string()]).output();
     let children = children.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     let _ = server.kill();

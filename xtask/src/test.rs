@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::leashed::Leashed;
 use crate::servers::{MariaDb, Postgres, Redis};
 use crate::tools;
 
@@ -140,7 +141,7 @@ impl Report {
 /// Both streams of the command, line by line, to our own output and through the tally.
 fn stream(command: &mut Command, tally: &mut Tally) -> std::io::Result<bool> {
     let (reader, writer) = std::io::pipe()?;
-    let mut child = command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).spawn()?;
+    let mut child = Leashed::spawn(command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer))?;
     // The command holds the pipe's writing ends too; unless they go, reading would never end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     for line in BufReader::new(reader).split(b'\n') {

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
+use crate::leashed::Leashed;
 use crate::{servers, tools};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,7 +34,7 @@ pub(super) const PEERS: [Peer; 5] = [
 /// A peer that answers.
 #[derive(Debug)]
 pub(super) struct Running {
-    child: Child,
+    child: Leashed,
     pub(super) port: u16,
 }
 
@@ -63,7 +64,7 @@ impl Peer {
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]).args(under).arg(programs.join(self.program));
         command.args([&port.to_string(), redis]).args(self.variant).stdin(Stdio::null());
-        let child = command.spawn().map_err(|error| format!("{}: {error}", self.name))?;
+        let child = Leashed::spawn(&mut command).map_err(|error| format!("{}: {error}", self.name))?;
         let running = Running { child, port };
         let started = Instant::now();
         while started.elapsed() < PATIENCE {

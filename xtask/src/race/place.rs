@@ -3,13 +3,14 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nuages::db::{Db, DbOptions, Executor};
 use nuages::settings::SessionEngine;
 use tempfile::TempDir;
 
+use crate::leashed::Leashed;
 use crate::servers::{self, MariaDb, Postgres, Redis};
 
 /// Signs the sessions of both sides.
@@ -40,7 +41,7 @@ pub(crate) struct Place {
 /// A server that ends with the race.
 #[derive(Debug)]
 pub(crate) struct Process {
-    child: Child,
+    child: Leashed,
     pub(crate) address: SocketAddr,
 }
 
@@ -140,8 +141,6 @@ impl Place {
         let port = servers::free_port()?;
         let mut command = Command::new(program);
         command.args(["race-server", "--port", &port.to_string()]);
-        // Its standard input ends with us, and it with that.
-        command.stdin(Stdio::piped());
         self.start(command, port, self.engine.name())
     }
 
@@ -153,7 +152,7 @@ impl Place {
         let port = servers::free_port()?;
         let mut command = Command::new(python);
         command.args(["manage.py", "runserver", "--noreload", &format!("127.0.0.1:{port}")]);
-        command.current_dir(twin).stdin(Stdio::null());
+        command.current_dir(twin);
         self.start(command, port, engine)
     }
 
@@ -164,8 +163,8 @@ impl Place {
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("NUAGES_SESSION_ENGINE", engine).env("PYTHONDONTWRITEBYTECODE", "1");
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = Leashed::spawn(&mut command).map_err(|error| format!("{command:?}: {error}"))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut process = Process { child, address };
         process.wait_until_ready().map_err(|reason| format!("{:?}: {reason}", command.get_program()))?;

@@ -4,7 +4,6 @@
 //! answers the counter, both as committed. The twin has the same paths (`interop/twin/race.py`).
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
@@ -22,12 +21,8 @@ use nuages::{Error, Result, Settings, migrate};
 
 type Cart = BTreeMap<String, u64>;
 
-/// Serves until its standard input ends, which it does when the race ends, however it ends.
+/// Serves until it is killed.
 pub(crate) fn run(port: u16) -> ExitCode {
-    std::thread::spawn(|| {
-        let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        std::process::exit(0);
-    });
     let served =
         tokio::runtime::Runtime::new().map_err(Error::internal).and_then(|it| it.block_on(serve(port)));
     match served {

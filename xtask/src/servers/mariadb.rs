@@ -1,18 +1,19 @@
 //! A MariaDB server of our own.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::{certificate, free_port, kill_with_children};
+use crate::leashed::Leashed;
 use crate::tools;
 
 /// A MariaDB server of our own.
 #[derive(Debug)]
 pub(crate) struct MariaDb {
-    child: Child,
+    child: Leashed,
     port: u16,
     data: TempDir,
 }
@@ -98,7 +99,7 @@ impl Drop for MariaDb {
     }
 }
 
-fn server(data: &TempDir, port: u16) -> Result<Child, String> {
+fn server(data: &TempDir, port: u16) -> Result<Leashed, String> {
     let folder = data.path();
     let mut server = unprivileged();
     server.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-log-bin", "--max-connections=300"]);
@@ -111,12 +112,8 @@ fn server(data: &TempDir, port: u16) -> Result<Child, String> {
         server.arg(format!("--ssl-{setting}={}", folder.join(file).display()));
     }
     server.arg(format!("--port={port}"));
-    server
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| error.to_string())
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Leashed::spawn(&mut server).map_err(|error| error.to_string())
 }
 
 /// The server as the user `mysql` when we are root; its process id is the program's own.

@@ -1,18 +1,19 @@
 //! A Redis server of our own, which can be made to fail.
 
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::free_port;
+use crate::leashed::Leashed;
 use crate::tools;
 
 /// A Redis server of our own.
 #[derive(Debug)]
 pub(crate) struct Redis {
-    child: Child,
+    child: Leashed,
     port: u16,
     data: TempDir,
     durable: bool,
@@ -101,12 +102,11 @@ impl Drop for Redis {
     }
 }
 
-fn server(data: &TempDir, port: u16, durable: bool) -> Result<Child, String> {
+fn server(data: &TempDir, port: u16, durable: bool) -> Result<Leashed, String> {
     let mut server = Command::new("redis-server");
     server.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", ""]);
     server.args(["--appendonly", if durable { "yes" } else { "no" }, "--appendfsync", "always"]);
     server.arg("--dir").arg(data.path()).stdin(Stdio::null()).stdout(Stdio::null());
-    server
-        .spawn()
+    Leashed::spawn(&mut server)
         .map_err(|error| format!("no Redis server; install with: apt-get install -y redis-server\n{error}"))
 }
