@@ -220,7 +220,7 @@ impl Db {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(sqlite) => sqlite.run(sql, params, columns).await,
             #[cfg(feature = "postgres")]
-            Backend::Postgres(postgres) => Box::pin(postgres.run(sql, params)).await,
+            Backend::Postgres(postgres) => Box::pin(postgres.run(sql, params, columns)).await,
             #[cfg(feature = "mysql")]
             Backend::Mysql(mysql) => Box::pin(mysql.run(sql, params)).await,
         };

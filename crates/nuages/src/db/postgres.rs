@@ -13,7 +13,7 @@ use deadpool_postgres::Object;
 use super::sql::is_read;
 use super::stream::{BATCH, Batches, cursor_statements};
 use super::url::ServerTarget;
-use super::{Answer, DbError, DbErrorKind, DbOptions, Value};
+use super::{Answer, Columns, DbError, DbErrorKind, DbOptions, Value};
 use shared::Shared;
 use statement::run;
 
@@ -43,11 +43,16 @@ impl Postgres {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         let outcome = if is_read(sql) {
-            self.shared.run(sql, &params).await
+            self.shared.run(sql, &params, columns).await
         } else {
-            Box::pin(self.shared.run_apart(sql, &params)).await
+            Box::pin(self.shared.run_apart(sql, &params, columns)).await
         };
         match outcome {
             Ok(answer) => Ok(answer),
@@ -83,8 +88,13 @@ impl PostgresTx {
         self.control("BEGIN").await
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
-        match run(self.client()?, self.shared.session.style, sql, &params, false).await {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
+        match run(self.client()?, self.shared.session.style, sql, &params, columns, false).await {
             Ok(answer) => Ok(answer),
             Err(refusal) => Err(Box::pin(self.shared.typed(refusal)).await),
         }
@@ -110,9 +120,9 @@ impl PostgresTx {
     async fn fetch(&self, sql: &str, params: Vec<Value>, batches: &Batches) -> Result<(), DbError> {
         self.control("BEGIN READ ONLY").await?;
         let (declare, fetch) = cursor_statements(sql);
-        self.run(&declare, params).await?;
+        self.run(&declare, params, Columns::Unnamed).await?;
         loop {
-            let rows = self.run(&fetch, Vec::new()).await?.rows;
+            let rows = self.run(&fetch, Vec::new(), Columns::Named).await?.rows;
             let is_last = rows.len() < BATCH;
             if batches.send(Ok(rows)).await.is_err() || is_last {
                 return Ok(());

@@ -14,7 +14,7 @@ use deadpool_postgres::{
 };
 use tokio::sync::Mutex;
 
-use super::super::{Answer, DbError, DbOptions, Value};
+use super::super::{Answer, Columns, DbError, DbOptions, Value};
 use super::config::Session;
 use super::error::Refusal;
 use super::statement::run;
@@ -67,12 +67,12 @@ impl Shared {
     }
 
     /// A read, where it is not held up.
-    pub(super) async fn run(&self, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
-        let Some(slot) = self.moving() else { return Box::pin(self.run_apart(sql, params)).await };
+    pub(super) async fn run(&self, sql: &str, params: &[Value], columns: Columns) -> Result<Answer, Refusal> {
+        let Some(slot) = self.moving() else { return Box::pin(self.run_apart(sql, params, columns)).await };
         let place = Place::in_line(slot, self);
         let mut statement = pin!(async {
             let client = self.client(slot).await?;
-            let outcome = run(&client, self.session.style, sql, params, true).await;
+            let outcome = run(&client, self.session.style, sql, params, columns, true).await;
             place.answered();
             outcome
         });
@@ -83,7 +83,7 @@ impl Shared {
                 Err(_) => {
                     return tokio::select! {
                         outcome = &mut statement => outcome,
-                        outcome = Box::pin(self.run_apart(sql, params)) => outcome,
+                        outcome = Box::pin(self.run_apart(sql, params, columns)) => outcome,
                     };
                 }
             }
@@ -92,9 +92,14 @@ impl Shared {
     }
 
     /// A statement on a connection of its own.
-    pub(super) async fn run_apart(&self, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
+    pub(super) async fn run_apart(
+        &self,
+        sql: &str,
+        params: &[Value],
+        columns: Columns,
+    ) -> Result<Answer, Refusal> {
         let client = self.owned().await?;
-        run(&client, self.session.style, sql, params, true).await
+        run(&client, self.session.style, sql, params, columns, true).await
     }
 
     pub(super) async fn owned(&self) -> Result<Object, DbError> {
@@ -152,7 +157,8 @@ impl Shared {
         let columns = match refusal.unique_constraint() {
             None => Vec::new(),
             Some((schema, constraint)) => {
-                let rows = self.run(UNIQUE_COLUMNS, &[schema.into(), constraint.into()]).await;
+                let rows =
+                    self.run(UNIQUE_COLUMNS, &[schema.into(), constraint.into()], Columns::Named).await;
                 let rows = rows.map(|answer| answer.rows).unwrap_or_default();
                 rows.iter().filter_map(|row| row.get(0).ok()).collect()
             }

@@ -8,7 +8,7 @@ use tokio_postgres::RowStream;
 use tokio_postgres::types::Type;
 
 use super::super::sql::number_placeholders;
-use super::super::{Answer, DbError, Row, Value};
+use super::super::{Answer, Columns, DbError, Row, Value};
 use super::error::Refusal;
 use super::value::{Received, Untyped};
 
@@ -30,55 +30,70 @@ pub(super) async fn run(
     style: Style,
     sql: &str,
     params: &[Value],
+    columns: Columns,
     again: bool,
 ) -> Result<Answer, Refusal> {
     let sql = number_placeholders(sql);
     if style == Style::Unnamed {
-        return run_unnamed(client, &sql, params).await;
+        return Box::pin(run_unnamed(client, &sql, params)).await;
     }
-    match run_prepared(client, &sql, params).await {
+    match run_prepared(client, &sql, params, columns).await {
         Err(refusal) if refusal.is_stale_statement() => {
             client.statement_cache.remove(&sql, &[]);
-            if again { run_prepared(client, &sql, params).await } else { Err(refusal) }
+            if !again {
+                return Err(refusal);
+            }
+            Box::pin(run_prepared(client, &sql, params, columns)).await
         }
         outcome => outcome,
     }
 }
 
-async fn run_prepared(client: &ClientWrapper, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
+async fn run_prepared(
+    client: &ClientWrapper,
+    sql: &str,
+    params: &[Value],
+    columns: Columns,
+) -> Result<Answer, Refusal> {
     if client.statement_cache.size() >= CACHED_STATEMENTS {
         client.statement_cache.clear();
     }
     // A cursor's name occurs once.
     let is_kept = !sql.starts_with("DECLARE ") && !sql.starts_with("FETCH ");
-    let statement = if is_kept { client.prepare_cached(sql).await? } else { client.prepare(sql).await? };
+    let statement = match is_kept {
+        true => client.prepare_cached(sql).await?,
+        false => Box::pin(client.prepare(sql)).await?,
+    };
     if statement.params().len() != params.len() {
         let (wanted, given) = (statement.params().len(), params.len());
         return Err(
             DbError::misuse(format!("the statement has {wanted} placeholders and {given} values")).into()
         );
     }
-    let names = statement.columns().iter().map(|column| column.name().to_owned()).collect();
-    read(client.query_raw(&statement, params).await?, Some(names)).await
+    read(client.query_raw(&statement, params).await?, columns).await
 }
 
 /// The server finds the types by itself, as from psycopg: each value travels as text of an unknown type.
 async fn run_unnamed(client: &ClientWrapper, sql: &str, params: &[Value]) -> Result<Answer, Refusal> {
     let params = params.iter().map(|value| (Untyped(value), Type::UNKNOWN));
-    read(client.query_typed_raw(sql, params).await?, None).await
+    read(client.query_typed_raw(sql, params).await?, Columns::Named).await
 }
 
-/// All rows; the names of the columns are those of the first when the statement did not tell them.
-async fn read(stream: RowStream, mut names: Option<Arc<[String]>>) -> Result<Answer, Refusal> {
+/// All rows.
+async fn read(stream: RowStream, columns: Columns) -> Result<Answer, Refusal> {
     pin_mut!(stream);
     let mut rows = Vec::new();
+    let mut names: Option<Arc<[String]>> = None;
     while let Some(row) = stream.next().await {
         let row = row?;
-        let names = names
-            .get_or_insert_with(|| row.columns().iter().map(|column| column.name().to_owned()).collect());
-        let values =
-            (0..names.len()).map(|place| row.try_get::<_, Received>(place).map(|received| received.0));
-        rows.push(Row::new(Some(Arc::clone(names)), values.collect::<Result<_, _>>()?));
+        if columns == Columns::Named && names.is_none() {
+            names = Some(row.columns().iter().map(|column| column.name().to_owned()).collect());
+        }
+        let mut values = Vec::with_capacity(row.len());
+        for place in 0..row.len() {
+            values.push(row.try_get::<_, Received>(place)?.0);
+        }
+        rows.push(Row::new(names.clone(), values));
     }
     Ok(Answer { rows, affected: stream.rows_affected().unwrap_or(0) })
 }

@@ -65,7 +65,7 @@ impl State {
             #[cfg(feature = "sqlite")]
             Link::Sqlite(link) => link.run(sql, params, columns).await,
             #[cfg(feature = "postgres")]
-            Link::Postgres(link) => Box::pin(link.run(sql, params)).await,
+            Link::Postgres(link) => Box::pin(link.run(sql, params, columns)).await,
             #[cfg(feature = "mysql")]
             Link::Mysql(link) => Box::pin(link.run(sql, params)).await,
         };
