@@ -72,10 +72,13 @@ pub(super) struct Stored {
     pub(super) row: Row,
 }
 
+/// A key is as good as drawn by chance: what is in line was stored before, or is signed.
+type Lines = HashMap<SessionKey, Arc<Line>, foldhash::fast::RandomState>;
+
 /// The sessions that are being saved now.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    lines: Mutex<HashMap<SessionKey, Arc<Line>>>,
+    lines: Mutex<Lines>,
 }
 
 /// A place in a session's line.
@@ -99,7 +102,7 @@ impl Queue {
         Place { queue: self, key, line: self.lines().entry(key.clone()).or_default().clone() }
     }
 
-    fn lines(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Arc<Line>>> {
+    fn lines(&self) -> std::sync::MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
