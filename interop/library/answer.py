@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -26,6 +26,10 @@ def plain(value):
             return format(value.normalize() + 0, "f")
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        case time():
+            return value.strftime("%H:%M:%S.%f")
+        case timedelta():
+            return str(value // timedelta(microseconds=1))
         case date() | UUID():
             return str(value)
         case dict():

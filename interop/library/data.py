@@ -1,8 +1,10 @@
 """Rows with what is hard: NULL, Unicode, `%`, `_` and `\\`, midnights of another time zone, cents."""
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+
+from django.db.models import JSONField, Value
 
 from library.models import Author, Book, Publisher, Review, Tag
 
@@ -10,6 +12,12 @@ TITLES = [
     "50% off", "a_b", "a\\b", "ÄRGER", "ärger", "Straße", "STRASSE", "天天生鲜", "O'Reilly", 'say "hi"', "", " padded ",
     "Zebra", "zebra", "abc", "ABC", "aBc", "100%_\\", "[regex]", "tab\there", "emoji 🍐", "çedilla", "Ijssel", "İstanbul",
     "last", "second", "x" * 100, "(?i)", "a.c", "^start",
+]
+
+DATA = [
+    None, Value(None, JSONField()), {}, {"size": 5}, {"size": 5.0, "name": "Ärger"}, {"size": "5"}, {"size": None}, {"size": True},
+    {"tags": ["new", "old"], "size": 40, "name": "50% _\\ 'x' \"y\""}, {"tags": [], "in": {"a b": {"k": 1}}}, [1, 2, {"size": 3}], "size", 7, True,
+    {"size": {"height": [2, 3], "width": 1}}, {"天": "天天", "name": "abc"}, {"tags": [{"size": -1.5}]},
 ]
 
 
@@ -39,9 +47,12 @@ def fill():
             in_print=index % 4 != 1,
             isbn=uuid.uuid5(uuid.NAMESPACE_URL, str(index)),
             notes=None if index % 2 else f"note {index} {title}",
+            data=DATA[index % len(DATA)],
         )
         book.tags.set(tags[: index % 4])
         for number in range(index % 4):
             Review.objects.create(
+                took=None if number == 1 else timedelta(days=index - 5, seconds=number, microseconds=index),
+                at=None if number == 2 else time(index % 24, number, 0, index % 2),
                 book=book, stars=(index + number * 2) % 5 + 1, text=f"{title}{number}", day=date(2026, 1, 1) + timedelta(days=index * number)
             )

@@ -97,6 +97,7 @@ mod field;
 pub mod functions;
 mod get_or_create;
 pub mod iterator;
+pub mod json;
 pub mod lock;
 pub mod lookups;
 pub mod many_to_many;

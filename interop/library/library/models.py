@@ -30,6 +30,7 @@ class Book(models.Model):
     in_print = models.BooleanField(default=True)
     isbn = models.UUIDField(unique=True)
     notes = models.TextField(null=True)
+    data = models.JSONField(null=True)
     tags = models.ManyToManyField(Tag, related_name="books")
 
     class Meta:
@@ -41,3 +42,5 @@ class Review(models.Model):
     stars = models.SmallIntegerField()
     text = models.TextField()
     day = models.DateField()
+    took = models.DurationField(null=True)
+    at = models.TimeField(null=True)

@@ -17,6 +17,7 @@ mod conditions;
 mod expressions;
 mod functions;
 mod joins;
+mod json;
 mod subqueries;
 
 use joins::{Join, Reuse, alias};

@@ -53,6 +53,7 @@ impl Dialect {
     pub(super) fn class(&self, value: &Value) -> Class {
         match (self.vendor, value) {
             (_, Value::Null) => Class::Null,
+            (_, Value::Json(text)) if text == "null" => Class::JsonNull,
             (Vendor::Postgres, Value::Int(value)) if i32::try_from(*value).is_err() => Class::Over32,
             (Vendor::Postgres, Value::Int(value)) if i16::try_from(*value).is_err() => Class::Over16,
             (Vendor::Postgres | Vendor::Sqlite | Vendor::Mysql, _) => Class::Other,
@@ -70,7 +71,7 @@ impl Dialect {
         match class {
             Class::Over16 if bits < 32 => "::bigint",
             Class::Over32 if bits < 64 => "::bigint",
-            Class::Over16 | Class::Over32 | Class::Null | Class::Other => "",
+            Class::Over16 | Class::Over32 | Class::Null | Class::JsonNull | Class::Other => "",
         }
     }
 
@@ -79,14 +80,6 @@ impl Dialect {
     pub(super) const fn numeric(&self, is_decimal: bool) -> (&'static str, &'static str) {
         match self.vendor {
             Vendor::Sqlite if is_decimal => ("CAST(", " AS NUMERIC)"),
-            Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => ("", ""),
-        }
-    }
-
-    /// What stands before and after the right side of a comparison: MariaDB's JSON is text in a form of its own.
-    pub(super) const fn compared(&self, is_json: bool) -> (&'static str, &'static str) {
-        match self.vendor {
-            Vendor::Mysql if is_json => ("JSON_EXTRACT(", ", '$')"),
             Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => ("", ""),
         }
     }
@@ -139,6 +132,34 @@ impl Dialect {
         match self.vendor {
             Vendor::Sqlite if fold => format!("(?i){pattern}"),
             Vendor::Sqlite | Vendor::Postgres | Vendor::Mysql => pattern.to_owned(),
+        }
+    }
+
+    /// Both sides of a text lookup inside of JSON that ignores case: MariaDB's JSON has a collation that does not
+    /// (`CaseInsensitiveMixin`).
+    pub(super) fn folded(&self, left: Sql, right: Sql) -> (Sql, Sql) {
+        let lower = |sql: Sql| {
+            let mut lower = Sql::new("LOWER(");
+            lower.append(sql).push(")");
+            lower
+        };
+        match self.vendor {
+            Vendor::Sqlite | Vendor::Postgres => (left, right),
+            Vendor::Mysql => (lower(left), lower(right)),
+        }
+    }
+
+    /// `contains` of JSON.
+    pub(super) fn contains_json(&self, sql: &mut Sql, left: Sql, right: Sql) {
+        match self.vendor {
+            Vendor::Sqlite => {
+                sql.push("0 = 1").refused =
+                    Some("contains lookup is not supported on this database backend.");
+            }
+            Vendor::Postgres => drop(sql.append(left).push(" @> ").append(right)),
+            Vendor::Mysql => {
+                sql.push("JSON_CONTAINS(").append(left).push(", ").append(right).push(")");
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use std::ops::{Add, Div, Mul, Rem, Sub};
 use super::aggregates::{Aggregate, Function, Numeric};
 use super::dates::Part;
 use super::functions::Call;
+use super::json::Inside;
 use super::q::Condition;
 use super::relations::Path;
 use super::subquery::Subquery;
@@ -33,6 +34,7 @@ pub(super) enum Node {
     Aggregate(Box<Aggregate>),
     Part(Part, Box<Node>),
     Call(Box<Call>),
+    Inside(Box<Inside>),
     Condition(Box<Condition>),
     Subquery(Box<Subquery>),
     /// An expression over the row outside.
@@ -72,6 +74,7 @@ impl Node {
             Self::Subquery(subquery) => subquery.node().and_then(Self::field),
             Self::Outer(node) => node.field(),
             Self::Call(call) => Some(call.field),
+            Self::Inside(inside) => inside.field(),
             Self::Value(_) | Self::Place(_) | Self::Part(..) | Self::Condition(_) => None,
         }
     }
@@ -91,6 +94,7 @@ impl Node {
             Self::Part(part, of) => format!("{}__{}", of.name(), part.name()),
             Self::Binary(left, ..) => left.name(),
             Self::Call(call) => call.node_name(),
+            Self::Inside(inside) => inside.of.name(),
             Self::Condition(_) => "condition".to_owned(),
             Self::Subquery(_) => "subquery".to_owned(),
             Self::Outer(node) => node.name(),
@@ -112,6 +116,7 @@ impl Node {
             Self::Binary(left, _, right) => left.has_aggregate() || right.has_aggregate(),
             Self::Part(_, inner) => inner.has_aggregate(),
             Self::Call(call) => call.arguments.iter().any(Self::has_aggregate),
+            Self::Inside(inside) => inside.of.has_aggregate(),
             Self::Condition(condition) => condition.has_aggregate(),
             Self::Value(_) | Self::Place(_) | Self::Column(..) | Self::Subquery(_) | Self::Outer(_) => false,
         }
@@ -134,6 +139,7 @@ impl Node {
                 call.arguments = arguments.map(|argument| argument.behind(path)).collect();
                 Self::Call(call)
             }
+            Self::Inside(inside) => Self::Inside(Box::new(Inside { of: inside.of.behind(path), ..*inside })),
             Self::Condition(condition) => Self::Condition(Box::new(condition.behind(path))),
             Self::Subquery(subquery) => Self::Subquery(Box::new(subquery.behind(path))),
             other @ (Self::Value(_) | Self::Place(_) | Self::Outer(_)) => other,
@@ -153,6 +159,7 @@ impl Hash for Node {
             Self::Aggregate(aggregate) => aggregate.hash(state),
             Self::Part(part, inner) => (part, inner).hash(state),
             Self::Call(call) => call.hash(state),
+            Self::Inside(inside) => inside.hash(state),
             Self::Condition(condition) => condition.hash(state),
             Self::Subquery(subquery) => subquery.hash(state),
             Self::Outer(node) => node.hash(state),

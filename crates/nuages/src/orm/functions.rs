@@ -64,6 +64,8 @@ pub(super) enum Name {
     Least,
     Cast,
     Now,
+    /// A JSON value, to be compared with a part of another one.
+    JsonExtract,
     /// Conditions and values by turns, and at last the default.
     Case,
 }

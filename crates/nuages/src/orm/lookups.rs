@@ -27,6 +27,7 @@ pub(super) enum Lookup {
     InQuery(Box<Subquery>),
     Range(Box<[Node; 2]>),
     IsNull(bool),
+    ContainsJson(Node),
     /// Where the text has to be, whether case is ignored, and the text as it was given.
     Like(Like, bool, Node),
     /// Whether case is ignored, and the expression.
@@ -61,7 +62,7 @@ impl Lookup {
     /// The expressions on its right side.
     pub(super) fn nodes(&self) -> &[Node] {
         match self {
-            Self::Compare(_, node) => std::slice::from_ref(node),
+            Self::Compare(_, node) | Self::ContainsJson(node) => std::slice::from_ref(node),
             Self::In(nodes) => nodes,
             Self::Range(nodes) => nodes.as_slice(),
             Self::InQuery(_) | Self::IsNull(_) | Self::Like(..) | Self::Regex(..) => &[],
@@ -91,6 +92,7 @@ impl Lookup {
         match self {
             Self::Compare(operator, node) => Self::Compare(operator, node.behind(path)),
             Self::In(nodes) => Self::In(nodes.into_iter().map(|node| node.behind(path)).collect()),
+            Self::ContainsJson(node) => Self::ContainsJson(node.behind(path)),
             Self::InQuery(subquery) => Self::InQuery(Box::new(subquery.behind(path))),
             Self::Range(nodes) => Self::Range(Box::new(nodes.map(|node| node.behind(path)))),
             other @ (Self::IsNull(_) | Self::Like(..) | Self::Regex(..)) => other,

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::aggregates::Function;
 use super::expression::Node;
+use super::json;
 use super::query::Output;
 use super::relations::{One, ZeroOrOne};
 use super::{Cardinality, Column, Expression, FieldType, Model, Relation};
@@ -116,6 +117,7 @@ impl<'a> Reader<'a> {
 fn converted(value: Value, node: &Node) -> Result<Value, DbError> {
     match (node.field().map(|field| field.kind), value) {
         (_, Value::Null) => Ok(Value::Null),
+        (Some(kind), value) if kind == Kind::Json && matches!(node, Node::Inside(_)) => Ok(json::read(value)),
         (Some(Kind::Decimal { places, .. }), value) => {
             let mut decimal = Decimal::from_value(value)?;
             if node.keeps_places() {
@@ -152,6 +154,7 @@ impl Node {
             | Self::Binary(..)
             | Self::Part(..)
             | Self::Call(_)
+            | Self::Inside(_)
             | Self::Condition(_) => false,
         }
     }

@@ -8,6 +8,7 @@ use super::aggregates::Aggregate;
 use super::dialect::Dialect;
 use super::expression::Node;
 use super::field;
+use super::json;
 use super::lookups::Lookup;
 use super::q::Condition;
 use super::query::{Output, Query, Step};
@@ -25,6 +26,8 @@ pub(super) struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Class {
     Null,
+    /// JSON's `null`, to which a column is not equal that is NULL.
+    JsonNull,
     /// An integer of more than 16 bits, where the database must be told.
     Over16,
     /// An integer of more than 32 bits, where the database must be told.
@@ -113,6 +116,7 @@ impl Condition {
                 if let Some((inner, within)) = values.dialect.year(left, lookup) {
                     (*left, *lookup) = (inner, within);
                 }
+                json::prepare(left, lookup, values.dialect);
                 left.take(values);
                 lookup.take(values);
             }
@@ -124,7 +128,7 @@ impl Condition {
 impl Lookup {
     fn take(&mut self, values: &mut Values<'_>) {
         match self {
-            Self::Compare(_, node) => node.take(values),
+            Self::Compare(_, node) | Self::ContainsJson(node) => node.take(values),
             Self::InQuery(subquery) => subquery.query.take(values),
             Self::In(nodes) => nodes.iter_mut().for_each(|node| node.take(values)),
             Self::Range(ends) => ends.iter_mut().for_each(|node| node.take(values)),
@@ -167,6 +171,11 @@ impl Node {
             }),
             Self::Call(call) => values.computed(|values| {
                 call.arguments.iter_mut().for_each(|argument| argument.take(values));
+            }),
+            Self::Inside(inside) => values.computed(|values| {
+                inside.prepare(values.dialect);
+                inside.of.take(values);
+                inside.steps.iter_mut().for_each(|step| step.take(values));
             }),
             Self::Condition(condition) => values.computed(|values| condition.take(values)),
             Self::Subquery(subquery) => values.computed(|values| subquery.query.take(values)),

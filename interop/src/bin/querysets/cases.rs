@@ -13,6 +13,7 @@ use subqueries::praise;
 
 mod combined;
 mod functions;
+mod json;
 mod many_to_many;
 mod subqueries;
 mod texts;
@@ -58,6 +59,8 @@ pub(crate) async fn ask(db: &Db) {
     subqueries::subqueries(db).await;
     functions::functions(db).await;
     combined::combined(db).await;
+    json::json(db).await;
+    json::times(db).await;
     ordered(db).await;
     values(db).await;
     dates(db).await;

@@ -1,7 +1,7 @@
 //! Answers as JSON: a decimal as its digits without zeros at the end, an instant in UTC.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
 use nuages::db::DbError;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -51,6 +51,24 @@ impl Json for Timestamp {
 impl Json for Date {
     fn json(self) -> Value {
         json!(self.to_string())
+    }
+}
+
+impl Json for Time {
+    fn json(self) -> Value {
+        json!(self.strftime("%H:%M:%S.%6f").to_string())
+    }
+}
+
+impl Json for SignedDuration {
+    fn json(self) -> Value {
+        json!(self.as_micros().to_string())
+    }
+}
+
+impl Json for nuages::orm::Json<Value> {
+    fn json(self) -> Value {
+        json!(self.0.to_string())
     }
 }
 

@@ -3,9 +3,9 @@
 // What a query selects by column is never read as a field.
 #![allow(dead_code)]
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use nuages::orm::Model;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp};
+use nuages::orm::{Json, Model};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -60,6 +60,7 @@ pub(crate) struct Book {
     #[field(unique)]
     pub(crate) isbn: Uuid,
     pub(crate) notes: Option<String>,
+    pub(crate) data: Option<Json<serde_json::Value>>,
 }
 
 #[derive(Model, Clone, Debug)]
@@ -71,4 +72,6 @@ pub(crate) struct Review {
     pub(crate) stars: i16,
     pub(crate) text: String,
     pub(crate) day: Date,
+    pub(crate) took: Option<SignedDuration>,
+    pub(crate) at: Option<Time>,
 }

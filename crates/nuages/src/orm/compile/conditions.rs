@@ -2,6 +2,7 @@
 //! relation that is excluded is a subquery; a condition on an aggregate belongs to HAVING.
 
 use super::super::expression::Node;
+use super::super::json::Inside;
 use super::super::lookups::Lookup;
 use super::super::q::Condition;
 use super::super::relations::{Hop, Path, key_of};
@@ -141,11 +142,8 @@ impl Compiler<'_> {
         let field = left.field();
         match lookup {
             Lookup::Compare(operator, right) => {
-                let (open, close) = self.dialect.compared(left.is_json() && *operator == "=");
-                sql.append(column).push(" ").push(operator).push(" ").push(open);
-                let needed = self.expression(sql, right, field, reuse);
-                sql.push(close);
-                needed
+                sql.append(column).push(" ").push(operator).push(" ");
+                self.expression(sql, right, field, reuse)
             }
             Lookup::Range(ends) => {
                 let [low, high] = ends.as_ref();
@@ -170,6 +168,12 @@ impl Compiler<'_> {
                 sql.push(")");
                 0
             }
+            Lookup::ContainsJson(part) => {
+                let mut right = Sql::default();
+                self.expression(&mut right, part, None, reuse);
+                self.dialect.contains_json(sql, column, right);
+                0
+            }
             Lookup::InQuery(subquery) => {
                 sql.append(column).push(" IN (");
                 self.among(sql, subquery, reuse);
@@ -179,12 +183,18 @@ impl Compiler<'_> {
             Lookup::Like(like, fold, pattern) => {
                 let mut right = Sql::default();
                 self.expression(&mut right, pattern, None, reuse);
+                let folds = *fold && matches!(left, Node::Inside(_));
+                let (column, right) =
+                    if folds { self.dialect.folded(column, right) } else { (column, right) };
                 self.dialect.like(sql, column, *like, *fold, right);
                 0
             }
             Lookup::Regex(fold, pattern) => {
                 let mut right = Sql::default();
                 self.expression(&mut right, pattern, None, reuse);
+                let folds = *fold && matches!(left, Node::Inside(_));
+                let (column, right) =
+                    if folds { self.dialect.folded(column, right) } else { (column, right) };
                 self.dialect.regex(sql, column, *fold, right);
                 0
             }
@@ -197,12 +207,17 @@ impl Compiler<'_> {
 
     /// The columns that must not be NULL for a negated comparison to say what it says in Python.
     fn guards(&mut self, left: &Node, lookup: &Lookup, reuse: Reuse) -> Vec<Sql> {
+        // Django guards nothing that is compared with None, which of JSON is `null`.
+        if matches!(lookup, Lookup::Compare("=", right) if is_json_null(right)) {
+            return Vec::new();
+        }
         let right = match lookup {
             Lookup::Compare(_, right @ Node::Column(..)) => Some(right),
             _ => None,
         };
         let left = match left {
             Node::Part(_, inner) => inner,
+            Node::Inside(inside) => &inside.of,
             other => other,
         };
         let mut guards = Vec::new();
@@ -293,6 +308,14 @@ impl Compiler<'_> {
     }
 }
 
+fn is_json_null(node: &Node) -> bool {
+    match node {
+        Node::Place(place) => place.class == Class::JsonNull,
+        Node::Call(call) => call.arguments.first().is_some_and(is_json_null),
+        _ => false,
+    }
+}
+
 /// The first multi-valued key of an expression's path, with what is before and behind it.
 fn first_many(node: &Node) -> Option<(Path, Hop, Path)> {
     match node {
@@ -304,6 +327,7 @@ fn first_many(node: &Node) -> Option<(Path, Hop, Path)> {
             Some((before, hop, behind))
         }
         Node::Part(_, inner) => first_many(inner),
+        Node::Inside(inside) => first_many(&inside.of),
         Node::Value(_)
         | Node::Place(_)
         | Node::Binary(..)
@@ -320,6 +344,10 @@ fn moved(node: &Node, path: Path) -> Node {
     match node {
         Node::Column(_, field) => Node::Column(path, field),
         Node::Part(part, inner) => Node::Part(*part, Box::new(moved(inner, path))),
+        Node::Inside(inside) => {
+            let of = moved(&inside.of, path);
+            Node::Inside(Box::new(Inside { of, ..inside.as_ref().clone() }))
+        }
         other => other.clone(),
     }
 }

@@ -50,6 +50,7 @@ impl Compiler<'_> {
                 self.dialect.part(sql, *part, of, is_instant);
                 needed
             }
+            Node::Inside(inside) => self.inside(sql, inside, reuse),
             Node::Call(call) => self.call(sql, call, reuse),
             Node::Condition(condition) => self.condition(sql, condition, reuse),
             Node::Subquery(subquery) => {

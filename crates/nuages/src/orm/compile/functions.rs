@@ -46,6 +46,10 @@ impl Compiler<'_> {
                 (String::new(), "", format!("::{}", column_type(kind, vendor)))
             }
             (Name::Literal | Name::Case | Name::Concat, _) => (String::new(), "", String::new()),
+            (Name::JsonExtract, Vendor::Mysql) => {
+                ("JSON_UNQUOTE(JSON_EXTRACT(".to_owned(), "", ", '$'))".to_owned())
+            }
+            (Name::JsonExtract, _) => ("JSON_EXTRACT(".to_owned(), "", ", '$')".to_owned()),
             (Name::Lower, _) => of("LOWER"),
             (Name::Upper, _) => of("UPPER"),
             (Name::Trim, _) => of("TRIM"),
