@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore as DBStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connections
@@ -225,3 +226,54 @@ def test_nothing_is_lost_under_threads(Store, Stock, key):
     [thread.join() for thread in threads]
     assert failures == []
     assert len(stored(Stock, key)["cart"]) == 1 + THREADS * ADDITIONS
+
+
+def test_a_logout_without_the_cache_is_noted_for_nuages(backend, database, Store, Stock, key, monkeypatch):
+    if backend != "cached_db":
+        pytest.skip("the other backend has no cache")
+    session = Store(key)
+    session.load()
+
+    def away(*args, **options):
+        raise ConnectionError
+
+    def notes():
+        with connections[database].cursor() as cursor:
+            cursor.execute("SELECT session_key FROM nuages_session_stale")
+            return cursor.fetchall()
+
+    with monkeypatch.context() as patch:
+        for verb in ["set", "delete"]:
+            patch.setattr(type(session._cache), verb, away)
+        with connections[database].cursor() as cursor:
+            cursor.execute("CREATE TABLE nuages_session_stale (session_key varchar(40) PRIMARY KEY, mark bigint NOT NULL)")
+        try:
+            Store(key).delete(key)
+            assert notes() == [(key,)]
+            # Again, as a form that was sent twice does.
+            Store(key).delete(key)
+            assert notes() == [(key,)]
+        finally:
+            with connections[database].cursor() as cursor:
+                cursor.execute("DROP TABLE nuages_session_stale")
+        assert not Session.objects.using(database).filter(session_key=key).exists()
+        # Nobody to tell: as Django's.
+        with pytest.raises(ConnectionError):
+            Store(key).delete(key)
+
+
+def test_the_entry_of_a_logout_goes_before_its_row(backend, Store, Stock, key, monkeypatch):
+    if backend != "cached_db":
+        pytest.skip("the other backend has no cache")
+
+    def killed(*args, **options):
+        raise SystemExit
+
+    session = Store(key)
+    monkeypatch.setattr(DBStore, "delete", killed)
+    with pytest.raises(SystemExit):
+        session.delete()
+    assert cache.get(session.cache_key) is None
+    monkeypatch.undo()
+    session.delete()
+    assert dict(Stock(key).items()) == {}
