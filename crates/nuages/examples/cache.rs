@@ -42,17 +42,20 @@ async fn main() -> std::io::Result<()> {
 }
 
 #[cfg(test)]
+#[path = "common/ask.rs"]
+mod ask;
+
+#[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
     use http::Request;
-    use tower::ServiceExt;
+
+    use super::ask::ask;
 
     #[tokio::test]
     async fn the_report_is_made_once() -> Result<(), Box<dyn std::error::Error>> {
         let app = super::app();
         for _ in 0..2 {
-            let answer = app.clone().oneshot(Request::get("/").body(Body::empty())?).await?;
-            assert_eq!(to_bytes(answer.into_body(), 1024).await?, "made 1 times");
+            assert_eq!(ask(&app, Request::get("/"), "").await?.body(), "made 1 times");
         }
         Ok(())
     }

@@ -49,19 +49,23 @@ async fn main() -> Result<()> {
 }
 
 #[cfg(test)]
+#[path = "common/ask.rs"]
+mod ask;
+
+#[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
     use http::Request;
-    use tower::ServiceExt;
+
+    use super::ask::ask;
 
     #[tokio::test]
     async fn a_form_comes_with_a_picture() -> Result<(), Box<dyn std::error::Error>> {
         let app = super::app().await?;
-        let form = app.clone().oneshot(Request::get("/").body(Body::empty())?).await?;
+        let form = ask(&app, Request::get("/"), "").await?;
         let cookie = form.headers()["set-cookie"].to_str()?.split(';').next().unwrap_or_default().to_owned();
-        let page = String::from_utf8(to_bytes(form.into_body(), 4096).await?.to_vec())?;
+        let page = String::from_utf8(form.body().to_vec())?;
         let source = page.split('"').find(|part| part.starts_with("/captcha.png")).unwrap_or_default();
-        let picture = app.oneshot(Request::get(source).header("cookie", cookie).body(Body::empty())?).await?;
+        let picture = ask(&app, Request::get(source).header("cookie", cookie), "").await?;
         assert_eq!(picture.headers()["content-type"], "image/png");
         Ok(())
     }

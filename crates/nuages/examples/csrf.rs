@@ -35,24 +35,27 @@ async fn main() -> std::io::Result<()> {
 }
 
 #[cfg(test)]
+#[path = "common/ask.rs"]
+mod ask;
+
+#[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
     use http::{Request, StatusCode};
-    use tower::ServiceExt;
+
+    use super::ask::ask;
 
     #[tokio::test]
     async fn only_a_form_of_this_site_is_taken() -> Result<(), Box<dyn std::error::Error>> {
         let secret = "RkNgwEMu9nH1i5leDjUhVyLwPcF7sFX0";
-        let post = |token: &str, origin: &str| {
+        let post = async |token: &str, origin: &str| {
             let request = Request::post("/").header("host", "localhost:8000").header("origin", origin);
             let request = request.header("cookie", format!("csrftoken={secret}"));
             let request = request.header("content-type", "application/x-www-form-urlencoded");
-            request.body(Body::from(format!("csrfmiddlewaretoken={token}&name=Ann")))
+            ask(&super::app(), request, format!("csrfmiddlewaretoken={token}&name=Ann")).await
         };
-        let answer = super::app().oneshot(post(secret, "http://localhost:8000")?).await?;
-        assert_eq!(to_bytes(answer.into_body(), 1024).await?, "hello, Ann");
+        assert_eq!(post(secret, "http://localhost:8000").await?.body(), "hello, Ann");
         for (token, origin) in [("", "http://localhost:8000"), (secret, "http://evil.example")] {
-            assert_eq!(super::app().oneshot(post(token, origin)?).await?.status(), StatusCode::FORBIDDEN);
+            assert_eq!(post(token, origin).await?.status(), StatusCode::FORBIDDEN);
         }
         Ok(())
     }

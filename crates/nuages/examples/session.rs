@@ -32,18 +32,22 @@ async fn main() -> std::io::Result<()> {
 }
 
 #[cfg(test)]
+#[path = "common/ask.rs"]
+mod ask;
+
+#[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
     use http::Request;
-    use tower::ServiceExt;
+
+    use super::ask::ask;
 
     #[tokio::test]
     async fn each_call_counts() -> Result<(), Box<dyn std::error::Error>> {
         let app = super::app();
-        let first = app.clone().oneshot(Request::get("/").body(Body::empty())?).await?;
+        let first = ask(&app, Request::get("/"), "").await?;
         let cookie = first.headers()["set-cookie"].to_str()?.split(';').next().unwrap_or_default().to_owned();
-        let second = app.oneshot(Request::get("/").header("cookie", cookie).body(Body::empty())?).await?;
-        assert_eq!(to_bytes(second.into_body(), 64).await?, "2\n");
+        let second = ask(&app, Request::get("/").header("cookie", cookie), "").await?;
+        assert_eq!(second.body(), "2\n");
         Ok(())
     }
 }
