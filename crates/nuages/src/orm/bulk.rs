@@ -118,35 +118,15 @@ impl<M: Model> QuerySet<M> {
         sql
     }
 
-    pub(super) fn insert(
+    fn insert(
         &self,
-        rows: Vec<Vec<(&'static Field, Node)>>,
+        mut rows: Vec<Vec<(&'static Field, Node)>>,
         ignore_conflicts: bool,
     ) -> Result<Sql<Value>, DbError> {
         let dialect = self.dialect();
         let mut values = Values::new(&dialect);
-        let (before, behind) = dialect.insert(ignore_conflicts);
-        let mut sql = Sql::new(before);
-        dialect.name(&mut sql, M::table().name);
-        let columns = rows.first().map_or(&[][..], Vec::as_slice);
-        if columns.is_empty() {
-            sql.push(dialect.default_values()).push(behind);
-            return Ok(sql.bound(values));
-        }
-        sql.push(" (");
-        dialect.names(&mut sql, columns.iter().map(|(field, _)| field.name));
-        sql.push(") VALUES ");
-        for (place, row) in rows.into_iter().enumerate() {
-            sql.push(if place == 0 { "(" } else { ", (" });
-            for (place, (field, mut node)) in row.into_iter().enumerate() {
-                sql.comma(place);
-                node.take_for(field, &mut values);
-                compile::assigned(&mut sql, &dialect, M::table(), &node, field)?;
-            }
-            sql.push(")");
-        }
-        sql.push(behind);
-        Ok(sql.bound(values))
+        rows.iter_mut().flatten().for_each(|(field, node)| node.take_for(field, &mut values));
+        Ok(compile::insert(M::table(), &rows, ignore_conflicts, &dialect)?.bound(values))
     }
 }
 

@@ -66,6 +66,12 @@ pub(super) fn compile(ask: &Ask, query: &Query, dialect: &Dialect) -> Result<Sql
         Ask::Exists => exists(query, dialect),
         Ask::Aggregate(nodes) => aggregate(query, nodes, dialect),
         Ask::Keys => keys(query, dialect),
+        Ask::Create(row) => {
+            let mut sql = insert(query.table, std::slice::from_ref(row), false, dialect)?;
+            sql.push(" RETURNING ");
+            dialect.names(&mut sql, query.table.fields.iter().map(|field| field.name));
+            sql
+        }
         Ask::Update(assignments) => update(query, assignments, dialect)?,
         Ask::Delete => {
             let mut sql = Sql::new("DELETE FROM ");
@@ -128,13 +134,45 @@ fn update(query: &Query, assignments: &[(&'static Field, Node)], dialect: &Diale
     let mut sql = Sql::new("UPDATE ");
     dialect.name(&mut sql, query.table.name);
     sql.push(" SET ");
+    let mut compiler = Compiler::new(query.table, query.table.name, Scope::new(dialect));
     for (place, (field, node)) in assignments.iter().enumerate() {
         sql.comma(place);
         dialect.name(&mut sql, field.name);
         sql.push(" = ");
-        assigned(&mut sql, dialect, query.table, node, field)?;
+        compiler.assigned(&mut sql, node, field)?;
     }
     sql.append(filter(query, dialect));
+    Ok(sql)
+}
+
+/// `INSERT INTO … VALUES …`; every row sets the columns that the first one sets.
+pub(super) fn insert(
+    table: &'static Table,
+    rows: &[Vec<(&'static Field, Node)>],
+    ignore_conflicts: bool,
+    dialect: &Dialect,
+) -> Result<Sql, DbError> {
+    let (before, behind) = dialect.insert(ignore_conflicts);
+    let mut sql = Sql::new(before);
+    dialect.name(&mut sql, table.name);
+    let columns = rows.first().map_or(&[][..], Vec::as_slice);
+    if columns.is_empty() {
+        sql.push(dialect.default_values()).push(behind);
+        return Ok(sql);
+    }
+    sql.push(" (");
+    dialect.names(&mut sql, columns.iter().map(|(field, _)| field.name));
+    sql.push(") VALUES ");
+    let mut compiler = Compiler::new(table, table.name, Scope::new(dialect));
+    for (place, row) in rows.iter().enumerate() {
+        sql.push(if place == 0 { "(" } else { ", (" });
+        for (place, (field, node)) in row.iter().enumerate() {
+            sql.comma(place);
+            compiler.assigned(&mut sql, node, field)?;
+        }
+        sql.push(")");
+    }
+    sql.push(behind);
     Ok(sql)
 }
 
@@ -156,25 +194,6 @@ fn filter(query: &Query, dialect: &Dialect) -> Sql {
     dialect.name(&mut sql, key);
     sql.push(" IN (").append(dialect.keys(key, keys(query, dialect))).push(")");
     sql
-}
-
-/// What a column is set to, in a statement that writes: an expression over the row's own columns.
-pub(super) fn assigned(
-    sql: &mut Sql,
-    dialect: &Dialect,
-    table: &'static Table,
-    node: &Node,
-    field: &Field,
-) -> Result<(), DbError> {
-    let mut compiler = Compiler::new(table, table.name, Scope::new(dialect));
-    compiler.expression(sql, node, Some(field), Reuse::Any);
-    if compiler.joins.is_empty() && !node.has_aggregate() {
-        return Ok(());
-    }
-    Err(DbError::misuse(format!(
-        "{}.{}: joined columns and aggregates are not permitted in a statement that writes",
-        table.model, field.name
-    )))
 }
 
 /// Without an order that decides nothing.
@@ -268,6 +287,18 @@ impl<'a> Compiler<'a> {
             having: Sql::default(),
             grouped: Vec::new(),
         }
+    }
+
+    /// What a column is set to, in a statement that writes: an expression over the row's own columns.
+    fn assigned(&mut self, sql: &mut Sql, node: &Node, field: &Field) -> Result<(), DbError> {
+        self.expression(sql, node, Some(field), Reuse::Any);
+        if self.joins.is_empty() && !node.has_aggregate() {
+            return Ok(());
+        }
+        Err(DbError::misuse(format!(
+            "{}.{}: joined columns and aggregates are not permitted in a statement that writes",
+            self.table.model, field.name
+        )))
     }
 
     fn step(&mut self, step: &Step) {

@@ -28,6 +28,8 @@ pub(super) enum Ask {
     Aggregate(Vec<Node>),
     /// The primary keys of the rows.
     Keys,
+    /// A row, inserted and read back.
+    Create(Vec<(&'static Field, Node)>),
     Update(Vec<(&'static Field, Node)>),
     Delete,
 }
@@ -106,7 +108,7 @@ impl Ask {
         match self {
             Self::Rows | Self::Count | Self::Exists | Self::Keys | Self::Delete => {}
             Self::Aggregate(nodes) => nodes.iter_mut().for_each(|node| node.take(values)),
-            Self::Update(assignments) => {
+            Self::Create(assignments) | Self::Update(assignments) => {
                 assignments.iter_mut().for_each(|(field, node)| node.take_for(field, values));
             }
         }
@@ -233,6 +235,7 @@ mod tests {
             ask(filtered([(column(0), among(&[1, 2]))]), Ask::Rows),
             ask(filtered([(column(0), among(&[1, 2, 3]))]), Ask::Rows),
             ask(filtered([]), Ask::Update(vec![(&FIELDS[2], Node::Value(7.into()))])),
+            ask(filtered([]), Ask::Create(vec![(&FIELDS[2], Node::Value(7.into()))])),
         ];
         assert_eq!(number_of_statements(&connection), texts.len());
         texts.sort();

@@ -1,6 +1,7 @@
 //! The queryset's methods that write.
 
 use super::expression::Node;
+use super::query::Query;
 use super::statement::Ask;
 use super::{Assignment, Model, QuerySet, field};
 use crate::db::{DbError, DbErrorKind, Executor, Value};
@@ -13,10 +14,8 @@ impl<M: Model> QuerySet<M> {
     /// clock, a nullable one NULL; any other is an error that names it, before the database is asked.
     pub async fn create(self, values: impl IntoIterator<Item = Assignment<M>> + Send) -> Result<M, DbError> {
         let row = self.complete(values)?;
-        let mut sql = self.insert(vec![row], false)?;
-        sql.push(" RETURNING ");
-        self.dialect().names(&mut sql, M::table().fields.iter().map(|field| field.name));
-        let row = sql.query(&self.connection).await?.into_iter().next();
+        let mut asked = Query::new(M::table()).ask(Ask::Create(row), &self.connection)?;
+        let row = asked.query(&self.connection).await?.into_iter().next();
         let row = row.ok_or_else(|| DbError::new(DbErrorKind::Other, "INSERT returned no row"))?;
         M::from_values(&mut row.into_values().into_iter())
     }

@@ -71,7 +71,7 @@ impl Connection {
         sqlite.busy_timeout(BUSY_TIMEOUT).map_err(|error| typed(&error))?;
         sqlite.pragma_update(None, "foreign_keys", true).map_err(|error| typed(&error))?;
         functions::register(&sqlite).map_err(|error| typed(&error))?;
-        // Else a statement is prepared again for each value of its LIMIT.
+        // Plans that do not depend on the values: else SQLite prepares a statement again for each LIMIT and LIKE pattern.
         sqlite.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|error| typed(&error))?;
         sqlite.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         Ok(Self { sqlite, opened, deadline })
