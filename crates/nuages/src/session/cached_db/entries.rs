@@ -65,15 +65,18 @@ impl Entries {
         let attempt = {
             let mut state = self.state();
             match state.looked {
-                Some(looked) if !state.open || looked.elapsed() < LOOK_EVERY => return state.open,
-                Some(_) => self.look(),
-                None => {}
+                Some(looked) => {
+                    if state.open && looked.elapsed() > LOOK_EVERY {
+                        state.looked = Some(Instant::now());
+                        self.look();
+                    }
+                    return state.open;
+                }
+                None => {
+                    state.looked = Some(Instant::now());
+                    self.settle(&mut state)
+                }
             }
-            let first = state.looked.replace(Instant::now()).is_none();
-            if !first {
-                return true;
-            }
-            self.settle(&mut state)
         };
         // The sender goes when the first attempt is over.
         let _ = attempt.await;
