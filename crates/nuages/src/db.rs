@@ -222,7 +222,7 @@ impl Db {
             #[cfg(feature = "postgres")]
             Backend::Postgres(postgres) => Box::pin(postgres.run(sql, params, columns)).await,
             #[cfg(feature = "mysql")]
-            Backend::Mysql(mysql) => Box::pin(mysql.run(sql, params)).await,
+            Backend::Mysql(mysql) => Box::pin(mysql.run(sql, params, columns)).await,
         };
         log::written(&self.inner.options, sql, begin, &answer);
         answer

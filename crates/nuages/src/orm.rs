@@ -69,6 +69,9 @@
 //! | `.select_related("category")` | `.select_related(Sku::category())`, rows `(Sku, Category)` ([`select`]) |
 //! | `.annotate(n=Count("skus"))` | `.annotate(Category::skus().count())`, rows `(Category, i64)` ([`aggregates`]) |
 //! | `.filter(Exists(Review.objects.filter(book=OuterRef("pk"))))` | `.filter(Q::exists(Review::objects(&db).filter(Review::book_id.eq(Book::id.outer()))))` ([`subquery`]) |
+//! | `.annotate(x=Coalesce("a", Value(0)), y=Case(When(q, then=1), default=2))` | `.annotate(A::a.coalesce(0)).annotate(when(q, 1).otherwise(2))` ([`functions`]) |
+//! | `.filter(data__size__gt=5)` of a `JSONField` | `.filter(A::data.key("size").gt(json!(5)))` ([`json`]) |
+//! | `.union(other)`, `.select_for_update(nowait=True)` | `.union([other])` ([`combined`]), `.select_for_update().nowait()` ([`lock`]) |
 //! | `.filter(create_time__year=2026)` | `.filter(Sku::create_time.year().eq(2026))` ([`dates`]) |
 //! | `.order_by("-price", "id")[20:30]` | `.order_by([Sku::price.desc(), Sku::id.asc()]).slice(20..30)` |
 //! | `.get()` and `DoesNotExist` | `.get()` and [`GetError::DoesNotExist`]; `.get().await.optional()?` |

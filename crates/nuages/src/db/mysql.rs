@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::sql::is_read;
 use super::stream::{BATCH, Batches};
 use super::url::ServerTarget;
-use super::{Answer, DbError, DbOptions, Row, Value};
+use super::{Answer, Columns, DbError, DbOptions, Row, Value};
 use pool::{Lease, Pool};
 
 mod config;
@@ -44,13 +44,18 @@ impl Mysql {
         Ok(Self { pool })
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         let mut lease = self.pool.get().await?;
-        let outcome = run(&mut lease, sql, &params).await;
+        let outcome = run(&mut lease, sql, &params, columns).await;
         // The server closed a connection that was idle; a read can be asked again.
         if is_read(sql) && lease.is_used() && outcome.as_ref().is_err_and(error::is_gone) {
             let mut fresh = self.pool.fresh(lease).await?;
-            let outcome = run(&mut fresh, sql, &params).await;
+            let outcome = run(&mut fresh, sql, &params, columns).await;
             return settle(fresh, sql, outcome).await;
         }
         settle(lease, sql, outcome).await
@@ -104,15 +109,20 @@ async fn settle(
 
 impl MysqlTx {
     pub(super) async fn begin(&self) -> Result<(), DbError> {
-        self.run("BEGIN", Vec::new()).await.map(drop)
+        self.run("BEGIN", Vec::new(), Columns::Unnamed).await.map(drop)
     }
 
-    pub(super) async fn run(&self, sql: &str, params: Vec<Value>) -> Result<Answer, DbError> {
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+    ) -> Result<Answer, DbError> {
         let mut held = self.lease.lock().await;
         // A statement that is dropped before its answer takes the connection along, and the server rolls back.
         let mut lease =
             held.take().ok_or_else(|| DbError::unavailable("the transaction's connection is gone"))?;
-        let outcome = match run(&mut lease, sql, &params).await {
+        let outcome = match run(&mut lease, sql, &params, columns).await {
             Ok(answer) => Ok(answer),
             Err(refusal) => Err(error::with_columns(&mut lease, sql, refusal).await),
         };
@@ -124,7 +134,7 @@ impl MysqlTx {
 
     /// Lets statements run as long as they need; the connection is closed at the end, and its locks go with it.
     pub(super) async fn unlimited(&self) -> Result<(), DbError> {
-        self.run("SET SESSION max_statement_time = 0", Vec::new()).await?;
+        self.run("SET SESSION max_statement_time = 0", Vec::new(), Columns::Unnamed).await?;
         if let Some(lease) = self.lease.lock().await.as_mut() {
             lease.retire();
         }
@@ -144,7 +154,7 @@ impl MysqlTx {
 
     /// A connection that is not given back is closed, and the server rolls back what was open on it.
     async fn end(self, sql: &str) -> Result<(), DbError> {
-        self.run(sql, Vec::new()).await?;
+        self.run(sql, Vec::new(), Columns::Unnamed).await?;
         if let Some(lease) = self.lease.into_inner() {
             lease.give_back();
         }
@@ -152,7 +162,12 @@ impl MysqlTx {
     }
 }
 
-async fn run(conn: &mut Conn, sql: &str, params: &[Value]) -> Result<Answer, mysql_async::Error> {
+async fn run(
+    conn: &mut Conn,
+    sql: &str,
+    params: &[Value],
+    named: Columns,
+) -> Result<Answer, mysql_async::Error> {
     if params.is_empty() && !is_kept(sql) {
         conn.query_drop(sql).await?;
         return Ok(Answer { rows: Vec::new(), affected: conn.affected_rows() });
@@ -161,7 +176,10 @@ async fn run(conn: &mut Conn, sql: &str, params: &[Value]) -> Result<Answer, mys
     let mut result = conn.exec_iter(&*sql, value::bound(params).map_err(other)?).await?;
     let mut rows = Vec::new();
     if let Some(columns) = result.columns() {
-        let names = names(&columns);
+        let names = match named {
+            Columns::Named => names(&columns),
+            Columns::Unnamed => Arc::default(),
+        };
         while let Some(row) = result.next().await? {
             rows.push(received(row, &columns, &names)?);
         }

@@ -67,7 +67,7 @@ impl State {
             #[cfg(feature = "postgres")]
             Link::Postgres(link) => Box::pin(link.run(sql, params, columns)).await,
             #[cfg(feature = "mysql")]
-            Link::Mysql(link) => Box::pin(link.run(sql, params)).await,
+            Link::Mysql(link) => Box::pin(link.run(sql, params, columns)).await,
         };
         unfinished.disarm();
         log::written(&self.db.inner.options, sql, begin, &answer);
