@@ -1,7 +1,7 @@
 //! What the compiler refuses, each with a part of what it says; `../compile_fail.rs` compares them.
 
 use nuages::db::Db;
-use nuages::orm::{Expression, Model, Q};
+use nuages::orm::{Expression, Model, Q, when};
 
 #[derive(Model)]
 #[model(app = "library", related(books = Book::author))]
@@ -63,6 +63,17 @@ fn types() {
     Book::pages.contains("1"); //~ method cannot be called on `Column<Book, i32>` due to unsatisfied trait bounds
     Book::pages.year(); //~ method cannot be called on `Column<Book, i32>` due to unsatisfied trait bounds
     let _ = Book::title + "x"; //~ `String` does not implement `Numeric`
+}
+
+fn functions(db: &Db) {
+    Book::pages.cast::<bool>(); //~ a value cannot be cast to `bool`
+    Book::pages.lower(); //~ method cannot be called on `Column<Book, i32>` due to unsatisfied trait bounds
+    Book::title.key("size"); //~ method cannot be called on `Column<Book, String>` due to unsatisfied trait bounds
+    Author::rating.coalesce("none"); //~ a column of type `f64` takes no `&str`
+    when(Book::pages.gt(1), "thick").otherwise(2); //~ a column of type `String` takes no `{integer}`
+    Book::objects(db).annotate(when(Author::name.eq("Ada"), 1).otherwise(2)); //~ found `Expression<Author, {integer}>`
+    let titles = Book::objects(db).values_list(Book::title);
+    titles.union([Book::objects(db).values_list(Book::pages)]); //~ expected `QuerySet<Book, Scalar<String>>`, found `QuerySet<Book, Scalar<i32>>`
 }
 
 fn relations(db: &Db) {
