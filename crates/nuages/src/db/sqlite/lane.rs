@@ -75,13 +75,14 @@ impl Lane {
                 drop(reply.send(work(connection)));
             }
         }));
-        if !is_taken && self.most > 1 {
+        let mut may_wait = !is_taken && self.most > 1;
+        while may_wait {
             if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
                 return answer.map_err(|_| gone());
             }
             if self.queue.wants_help(self.most) {
                 // A connection that cannot be opened leaves the work to the threads that are there.
-                drop(self.add(Some(IDLE), oneshot::channel().0));
+                may_wait = self.add(Some(IDLE), oneshot::channel().0).is_ok();
             }
         }
         answer.await.map_err(|_| gone())
@@ -130,10 +131,10 @@ impl Queue {
         is_taken
     }
 
-    /// Whether work waits, nobody is free for it, and there may be another thread.
+    /// Whether more work waits than threads are free for it, and there may be another one.
     fn wants_help(&self, most: usize) -> bool {
         let state = self.lock();
-        !state.jobs.is_empty() && state.idle == 0 && state.threads < most
+        state.jobs.len() > state.idle && state.threads < most
     }
 
     fn serve(&self, mut connection: Connection, idle: Option<Duration>) {
@@ -188,4 +189,25 @@ pub(super) fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result
 
 fn gone() -> DbError {
     DbError::unavailable("the database's thread has ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_is_promised_to_other_work_is_no_help() {
+        let queue = Queue::default();
+        let with = |jobs: usize, idle: usize, threads: usize| {
+            let mut state = queue.lock();
+            state.jobs = (0..jobs).map(|_| -> Job { Box::new(|_| {}) }).collect();
+            (state.idle, state.threads) = (idle, threads);
+        };
+        for (jobs, idle, threads, wants) in
+            [(1, 1, 4, false), (2, 1, 4, true), (1, 0, 4, true), (1, 0, 16, false), (0, 0, 4, false)]
+        {
+            with(jobs, idle, threads);
+            assert_eq!(queue.wants_help(16), wants, "{jobs} jobs, {idle} of {threads} threads idle");
+        }
+    }
 }
