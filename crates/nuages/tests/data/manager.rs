@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use nuages::db::{Db, DbError, DbErrorKind, Tx, Vendor};
-use nuages::orm::{Assignment, Expression, GetError, Optional, Ordering, Q, QuerySet};
+use nuages::orm::{Assignment, Expression, GetError, Optional, Ordering, Q, QuerySet, when};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -246,13 +246,45 @@ async fn injection_is_data(db: Db) {
     for (number, text) in
         ["'; DROP TABLE every_category; --", "\" OR 1=1 --", "?", "$1", "%s", "\\'"].iter().enumerate()
     {
-        let name = &text.chars().take(20).collect::<String>();
+        let name = text.chars().take(19).collect::<String>();
+        let name = name.as_str();
         let values = [Category::name.set(name), Category::code.set(number.to_string())];
         assert_eq!(Category::objects(&db).create(values).await.unwrap().name, *name);
-        for q in [Category::name.eq(name), Category::name.contains(name.as_str()), Category::name.in_([name])]
-        {
-            assert_eq!(Category::objects(&db).filter(q).count().await.unwrap(), 1, "{name}");
+        let pattern: String =
+            name.chars().map(|c| format!("[{}{c}]", if c == '\\' { "\\" } else { "" })).collect();
+        for q in [
+            Category::name.eq(name),
+            Category::name.iexact(name),
+            Category::name.contains(name),
+            Category::name.icontains(name),
+            Category::name.startswith(name),
+            Category::name.istartswith(name),
+            Category::name.endswith(name),
+            Category::name.iendswith(name),
+            Category::name.in_([name]),
+            Category::name.range(name, name),
+            Category::name.gte(name)
+                & Category::name.lte(name)
+                & !Category::name.gt(name)
+                & !Category::name.lt(name),
+            Category::name.regex(format!("^{pattern}$")),
+            Category::name.iregex(format!("^{pattern}$")),
+            Category::name.concat(name).eq(format!("{name}{name}")),
+            when(Category::name.eq(name), name).otherwise("none").eq(name),
+            Category::name
+                .in_(Category::objects(&db).filter(Category::name.eq(name)).values_list(Category::name)),
+        ] {
+            let found = Category::objects(&db).filter(q);
+            assert_eq!(found.clone().count().await.unwrap(), 1, "{name}: {}", found.to_sql());
         }
+        let renamed = Category::objects(&db).filter(Category::name.eq(name));
+        assert_eq!(renamed.update([Category::name.set(format!("{name}!"))]).await.unwrap(), 1);
+        let found = Category::objects(&db).filter(Category::name.eq(format!("{name}!")));
+        assert_eq!(
+            found.clone().values_list(Category::name.coalesce(name)).await.unwrap(),
+            [format!("{name}!")]
+        );
+        assert_eq!(found.delete().await.unwrap().rows, 1, "{name}");
     }
 }
 
