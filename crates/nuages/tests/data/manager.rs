@@ -281,8 +281,8 @@ async fn injection_is_data(db: Db) {
         assert_eq!(renamed.update([Category::name.set(format!("{name}!"))]).await.unwrap(), 1);
         let found = Category::objects(&db).filter(Category::name.eq(format!("{name}!")));
         assert_eq!(
-            found.clone().values_list(Category::name.coalesce(name)).await.unwrap(),
-            [format!("{name}!")]
+            found.clone().values_list(Category::name.concat(name)).await.unwrap(),
+            [format!("{name}!{name}")]
         );
         assert_eq!(found.delete().await.unwrap().rows, 1, "{name}");
     }
