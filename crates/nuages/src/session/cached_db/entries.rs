@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use nuages_wire::pickle::Value;
-use nuages_wire::session::{SessionKey, cached_db_key};
+use nuages_wire::session::{CACHED_DB_PREFIX, SessionKey};
 use tokio::sync::oneshot;
 
 use super::owed::Owed;
@@ -57,7 +57,7 @@ impl Entries {
     pub(super) fn new(cache: Cache, owed: Owed) -> Self {
         // Every serializer has a form for it.
         let tomb = cache.codec().encode(&Value::None).unwrap_or_default().into();
-        Self { cache, owed, tomb, state: Arc::default() }
+        Self { cache: cache.under(CACHED_DB_PREFIX), owed, tomb, state: Arc::default() }
     }
 
     /// Whether the cache is read and written. The first to ask waits for what an earlier process left to do.
@@ -88,7 +88,7 @@ impl Entries {
         if !self.are_open().await {
             return None;
         }
-        let found = self.noting(self.cache.get_bytes(&cached_db_key(key)).await).flatten();
+        let found = self.noting(self.cache.get_bytes(key.as_str()).await).flatten();
         found.filter(|found| *found != self.tomb)
     }
 
@@ -98,21 +98,20 @@ impl Entries {
         if left.is_zero() || !self.are_open().await {
             return None;
         }
-        let name = cached_db_key(key);
-        let added = self.noting(self.cache.add_bytes(&name, entry.clone(), left.min(UNSURE)).await)?;
+        let added = self.noting(self.cache.add_bytes(key.as_str(), entry.clone(), left.min(UNSURE)).await)?;
         added.then(|| entry.clone())
     }
 
     /// Lets the offered entry live as long as its row.
     pub(super) async fn keep(&self, key: &SessionKey, entry: Bytes, left: i64) {
         let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));
-        let kept = self.cache.compare_and_swap(&cached_db_key(key), &entry.clone(), entry, left).await;
+        let kept = self.cache.compare_and_swap(key.as_str(), &entry.clone(), entry, left).await;
         self.noting(kept);
     }
 
     /// Takes back the offered entry; it would go by itself, if the cache is away now.
     pub(super) async fn drop_stale(&self, key: &SessionKey, entry: &Bytes) {
-        self.noting(self.cache.compare_and_delete(&cached_db_key(key), entry).await);
+        self.noting(self.cache.compare_and_delete(key.as_str(), entry).await);
     }
 
     /// The entry of a session that was just created.
@@ -120,14 +119,14 @@ impl Entries {
         if !self.are_open().await {
             return Ok(());
         }
-        let set = self.cache.set_bytes(&cached_db_key(key), record.data.clone(), timeout(record)).await;
+        let set = self.cache.set_bytes(key.as_str(), record.data.clone(), timeout(record)).await;
         self.done_or_owed(key, set).await
     }
 
     /// Replaces the entry if it is what was loaded; any other is older than the row, or of another writer.
     pub(super) async fn replace(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<()> {
         let (new, life) = (record.data.clone(), timeout(record));
-        let swapped = self.cache.compare_and_swap(&cached_db_key(key), loaded, new, life).await;
+        let swapped = self.cache.compare_and_swap(key.as_str(), loaded, new, life).await;
         let swapped = match swapped {
             Ok(Swapped::Changed(found)) => self.take_out(key, found).await,
             done => done.map(drop),
@@ -142,7 +141,7 @@ impl Entries {
             self.are_owed();
             return Ok(());
         }
-        let deleted = self.cache.delete(&cached_db_key(key)).await.map(drop);
+        let deleted = self.cache.delete(key.as_str()).await.map(drop);
         self.done_or_owed(key, deleted).await
     }
 
@@ -152,13 +151,13 @@ impl Entries {
         if !self.are_open().await {
             return false;
         }
-        self.noting(self.cache.set_bytes(&cached_db_key(key), self.tomb.clone(), BURIED).await).is_some()
+        self.noting(self.cache.set_bytes(key.as_str(), self.tomb.clone(), BURIED).await).is_some()
     }
 
     /// Deletes a buried entry, and what a Django that had read the row may have put there; nobody waits for it.
     pub(super) fn clear_away(&self, key: &SessionKey) {
-        let (entries, name) = (self.clone(), cached_db_key(key));
-        tokio::spawn(async move { entries.noting(entries.cache.delete(&name).await) });
+        let (entries, key) = (self.clone(), key.clone());
+        tokio::spawn(async move { entries.noting(entries.cache.delete(key.as_str()).await) });
     }
 
     /// Has what was just noted done as soon as the cache lets it.
@@ -171,7 +170,7 @@ impl Entries {
     /// Deletes an entry that was `found`, or what is there instead by then, but no buried one.
     async fn take_out(&self, key: &SessionKey, mut found: Bytes) -> Result<()> {
         while found != self.tomb {
-            match self.cache.compare_and_delete(&cached_db_key(key), &found).await? {
+            match self.cache.compare_and_delete(key.as_str(), &found).await? {
                 Swapped::Changed(other) => found = other,
                 Swapped::Done | Swapped::Missing => break,
             }

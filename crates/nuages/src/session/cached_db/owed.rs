@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use nuages_wire::session::{CACHED_DB_PREFIX, SessionKey};
+use nuages_wire::session::SessionKey;
 
 use crate::cache::Cache;
 use crate::db::{Db, Executor, Value, Vendor};
@@ -61,9 +61,10 @@ impl Owed {
         Ok(())
     }
 
-    /// Deletes the entries that are noted, whoever noted them, and the notes. The cache is asked even if there are none.
+    /// Deletes the entries that are noted, whoever noted them, and the notes; the cache is one of entries alone, and is
+    /// asked even if there are none.
     pub(super) async fn settle(&self, cache: &Cache) -> Result<()> {
-        cache.has_key(CACHED_DB_PREFIX).await?;
+        cache.has_key("").await?;
         let mut last = String::new();
         loop {
             let sql = "SELECT session_key, mark FROM nuages_session_stale WHERE session_key > ? \
@@ -73,8 +74,7 @@ impl Owed {
             let notes = notes.collect::<Result<BTreeMap<String, i64>>>()?;
             let Some(greatest) = notes.keys().next_back() else { return Ok(()) };
             last.clone_from(greatest);
-            let names: Vec<_> = notes.keys().map(|key| [CACHED_DB_PREFIX, key].concat()).collect();
-            cache.delete_many(&names.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+            cache.delete_many(&notes.keys().map(String::as_str).collect::<Vec<_>>()).await?;
             self.forget(notes).await?;
         }
     }
