@@ -117,7 +117,7 @@ fn aggregate(query: &Query, nodes: &[Node], dialect: &Dialect) -> Sql {
     let mut sql = Sql::new("SELECT ");
     for (place, node) in nodes.iter().enumerate() {
         sql.comma(place);
-        let column = format!("subquery.c{}", width(query, dialect) + place + 1);
+        let column = format!("subquery.c{}", width(query) + place + 1);
         expressions::over_subquery(&mut sql, dialect, node, &column);
     }
     let inner = statement(&unordered(query), dialect, Selected::Numbered(&inner));
@@ -206,7 +206,7 @@ fn unordered(query: &Query) -> Query {
 }
 
 /// How many columns the outputs have, the hidden ones of a distinct query's order among them.
-fn width(query: &Query, _: &Dialect) -> usize {
+fn width(query: &Query) -> usize {
     let of = |output: &Output| match output {
         Output::Row(_, table) => table.fields.len(),
         Output::Value(_) => 1,

@@ -179,8 +179,7 @@ pub(super) fn prepare(left: &mut Node, lookup: &mut Lookup, dialect: &Dialect) {
 /// A step says whether it is a key or an index.
 fn typed(step: &mut Node) {
     let field = if matches!(step, Node::Value(Value::Int(_))) { &INTEGER } else { &TEXT };
-    let arguments = vec![std::mem::replace(step, Node::Value(Value::Null))];
-    *step = Node::Call(Box::new(Call { name: Name::Literal, arguments, field }));
+    call(step, Name::Literal, field);
 }
 
 /// `JSON_EXTRACT(?, '$')`; what SQLite tells by its type is compared with the type's name.
@@ -190,9 +189,14 @@ fn extracted(node: &mut Node, vendor: Vendor) {
         _ => return,
     };
     if vendor != Vendor::Sqlite || !is_word {
-        let arguments = vec![std::mem::replace(node, Node::Value(Value::Null))];
-        *node = Node::Call(Box::new(Call { name: Name::JsonExtract, arguments, field: &TEXT }));
+        call(node, Name::JsonExtract, &TEXT);
     }
+}
+
+/// Calls a function with what was there.
+fn call(node: &mut Node, name: Name, field: &'static Field) {
+    let arguments = vec![std::mem::replace(node, Node::Value(Value::Null))];
+    *node = Node::Call(Box::new(Call { name, arguments, field }));
 }
 
 /// The number or the text of a JSON value.

@@ -82,9 +82,8 @@ impl<M: Model, S: Shape> QuerySet<M, S> {
     /// Whether there is a row.
     pub async fn exists(mut self) -> Result<bool, DbError> {
         self.check()?;
-        self.query.ordering = Some(Vec::new());
-        let query = self.limit(1);
-        let rows = query.query.ask(Ask::Exists, &query.connection)?.query(&query.connection).await?;
+        self.query.only_existence();
+        let rows = self.query.ask(Ask::Exists, &self.connection)?.query(&self.connection).await?;
         Ok(!rows.is_empty())
     }
 

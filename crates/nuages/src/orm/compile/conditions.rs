@@ -181,20 +181,12 @@ impl Compiler<'_> {
                 0
             }
             Lookup::Like(like, fold, pattern) => {
-                let mut right = Sql::default();
-                self.expression(&mut right, pattern, None, reuse);
-                let folds = *fold && matches!(left, Node::Inside(_));
-                let (column, right) =
-                    if folds { self.dialect.folded(column, right) } else { (column, right) };
+                let (column, right) = self.against(left, column, *fold, pattern, reuse);
                 self.dialect.like(sql, column, *like, *fold, right);
                 0
             }
             Lookup::Regex(fold, pattern) => {
-                let mut right = Sql::default();
-                self.expression(&mut right, pattern, None, reuse);
-                let folds = *fold && matches!(left, Node::Inside(_));
-                let (column, right) =
-                    if folds { self.dialect.folded(column, right) } else { (column, right) };
+                let (column, right) = self.against(left, column, *fold, pattern, reuse);
                 self.dialect.regex(sql, column, *fold, right);
                 0
             }
@@ -202,6 +194,16 @@ impl Compiler<'_> {
                 sql.append(column).push(" IS NOT NULL");
                 0
             }
+        }
+    }
+
+    /// Both sides of a lookup of text.
+    fn against(&mut self, left: &Node, column: Sql, fold: bool, pattern: &Node, reuse: Reuse) -> (Sql, Sql) {
+        let mut right = Sql::default();
+        self.expression(&mut right, pattern, None, reuse);
+        match left {
+            Node::Inside(_) if fold => self.dialect.folded(column, right),
+            _ => (column, right),
         }
     }
 
