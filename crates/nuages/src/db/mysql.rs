@@ -176,10 +176,7 @@ async fn run(
     let mut result = conn.exec_iter(&*sql, value::bound(params).map_err(other)?).await?;
     let mut rows = Vec::new();
     if let Some(columns) = result.columns() {
-        let names = match named {
-            Columns::Named => names(&columns),
-            Columns::Unnamed => Arc::default(),
-        };
+        let names = (named == Columns::Named).then(|| names(&columns));
         while let Some(row) = result.next().await? {
             rows.push(received(row, &columns, &names)?);
         }
@@ -200,7 +197,7 @@ async fn stream(
     let mut result: QueryResult<'_, '_, BinaryProtocol> =
         conn.exec_iter(&*sql, value::bound(params).map_err(other)?).await?;
     let columns = result.columns().unwrap_or_default();
-    let names = names(&columns);
+    let names = Some(names(&columns));
     let mut batch = Vec::with_capacity(BATCH);
     while let Some(row) = result.next().await? {
         batch.push(received(row, &columns, &names)?);
@@ -221,13 +218,13 @@ fn names(columns: &[Column]) -> Arc<[String]> {
 fn received(
     row: mysql_async::Row,
     columns: &[Column],
-    names: &Arc<[String]>,
+    names: &Option<Arc<[String]>>,
 ) -> Result<Row, mysql_async::Error> {
     // Nobody took a value out of the row before: all are there.
     let values =
         row.unwrap_raw().into_iter().flatten().zip(columns).map(|(value, column)| value::read(value, column));
     let values = values.collect::<Result<_, _>>();
-    Ok(Row::new(Some(Arc::clone(names)), values.map_err(other)?))
+    Ok(Row::new(names.clone(), values.map_err(other)?))
 }
 
 fn other(unfit: super::unfit::Unfit) -> mysql_async::Error {

@@ -1,4 +1,4 @@
-//! The refusal of a single value, for the drivers that read and bind by the server's types.
+//! The refusal of a single value, by a driver that reads or binds it.
 
 use std::fmt;
 
