@@ -8,6 +8,7 @@
 
 mod access;
 mod address;
+mod call;
 mod cluster;
 mod driver;
 mod error;
@@ -15,6 +16,7 @@ mod node;
 mod pump;
 mod route;
 mod script;
+mod slots;
 mod store;
 mod stream;
 mod target;

@@ -4,10 +4,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use nuages::cache::redis::RedisOptions;
-use nuages::cache::{Cache, CacheOptions, Format};
+use futures_util::FutureExt;
+use nuages::cache::redis::{Redis, RedisOptions};
+use nuages::cache::{Cache, CacheBackend, CacheOptions, Format};
 use nuages::error::ErrorKind;
-use nuages_wire::cache::{Compressor, Serializer};
+use nuages_wire::cache::{Compressor, Expiry, Serializer};
 use nuages_wire::pickle::Protocol;
 
 use crate::contract::holds_for;
@@ -177,6 +178,45 @@ async fn under_load_a_crash_gives_errors_and_never_another_ones_answer() {
         let (right, failed) = reader.await.unwrap();
         assert!(right > 0 && failed > 0, "{right} right, {failed} failed");
     }
+}
+
+#[tokio::test]
+async fn what_is_never_polled_is_never_sent() {
+    let server = Server::start(&[]);
+    let redis = Redis::new(&RedisOptions::from_url(&server.url()).unwrap()).unwrap();
+    drop(redis.set("k", "unsent".into(), Expiry::Never));
+    drop(redis.clear());
+    assert_eq!(redis.get("k").await.unwrap(), None);
+    assert!(!server.ask(&["INFO", "commandstats"]).contains("cmdstat_set:"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_goes_away_leaves_its_answer_to_nobody() {
+    let server = Server::start(&[]);
+    let redis = Redis::new(&RedisOptions::from_url(&server.url()).unwrap()).unwrap();
+    let redis = std::sync::Arc::new(redis);
+    let readers = (0..32).map(|reader| {
+        let redis = std::sync::Arc::clone(&redis);
+        tokio::spawn(async move {
+            let (mine, gone) = (format!("reader{reader}"), format!("gone{reader}"));
+            for key in [&mine, &gone] {
+                redis.set(key, key.clone().into(), Expiry::Never).await.unwrap();
+            }
+            for round in 0..500 {
+                let mut left = redis.get(&gone);
+                // Now and then it goes only after its answer has come.
+                assert!((&mut left).now_or_never().is_none());
+                if round % 3 == 0 {
+                    tokio::task::yield_now().await;
+                } else if round % 50 == 1 {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                drop(left);
+                assert_eq!(redis.get(&mine).await.unwrap().unwrap(), mine);
+            }
+        })
+    });
+    futures_util::future::try_join_all(readers).await.unwrap();
 }
 
 #[tokio::test]

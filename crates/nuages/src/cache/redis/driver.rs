@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -34,29 +35,34 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 shared.lock().link = Link::Up;
                 let lost = Pump::new(&shared, stream).run().await;
                 let why: Arc<str> = lost.to_string().into();
+                let mut woken = Vec::new();
                 let mut state = shared.lock();
                 if !state.closed {
                     tracing::warn!(server = %shared.target, error = %why, "the connection to the cache server is lost");
                 }
-                state.fail_sent(&why);
+                state.fail_sent(&why, &mut woken);
                 state.stale = false;
                 if lost.kind() == io::ErrorKind::TimedOut {
                     // It is there and does not answer: whoever comes now need not wait for it as well.
-                    state.fail_unsent(&why);
+                    state.fail_unsent(&why, &mut woken);
                     state.link = Link::Down(why);
                     failures = 1;
                 }
+                drop(state);
+                woken.into_iter().for_each(Waker::wake);
             }
             Err(error) => {
                 let why: Arc<str> = error.to_string().into();
                 if failures == 0 {
                     tracing::warn!(server = %shared.target, error = %why, "the cache server does not answer");
                 }
+                let mut woken = Vec::new();
                 {
                     let mut state = shared.lock();
-                    state.fail_unsent(&why);
+                    state.fail_unsent(&why, &mut woken);
                     state.link = Link::Down(why);
                 }
+                woken.into_iter().for_each(Waker::wake);
                 sleep(BACKOFF[failures.min(BACKOFF.len() - 1)]).await;
                 failures += 1;
             }
@@ -69,10 +75,13 @@ struct Reset<'a>(&'a Shared);
 
 impl Drop for Reset<'_> {
     fn drop(&mut self) {
+        let mut woken = Vec::new();
         let mut state = self.0.lock();
         let why: Arc<str> = "the connection's task ended".into();
-        state.fail_sent(&why);
-        state.fail_unsent(&why);
+        state.fail_sent(&why, &mut woken);
+        state.fail_unsent(&why, &mut woken);
         state.link = Link::None;
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
     }
 }

@@ -1,21 +1,22 @@
 //! One server, and the one connection to it that everybody shares.
 //!
-//! A caller appends its command to what is to be sent and waits for its answer; the connection's task sends whatever has come
-//! together in one write, and hands out the answers in the order of the commands. So a read costs a place in a queue and one
-//! wake-up, and under load many commands share one system call on either side.
+//! A caller appends its command to what is to be sent and waits for its answer ([`Call`]); the connection's task sends whatever
+//! has come together in one write, and hands out the answers in the order of the commands. So a read costs a place in a queue
+//! and one wake-up, and under load many commands share one system call on either side.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Instant;
 
 use nuages_wire::resp::{Reply, write_command};
-use tokio::sync::oneshot;
 
 use super::access::Access;
+use super::call::Call;
 use super::driver;
 use super::error::Failure;
+use super::slots::Slots;
 use super::target::Target;
 
 /// The most commands that wait for an answer, and the most bytes that wait to be sent: beyond them a server is as good as
@@ -42,7 +43,9 @@ pub(super) struct State {
     pub(super) queued: Vec<u8>,
     /// How many of `waiting`, at its end, are in `queued`.
     pub(super) unsent: usize,
+    /// Those whose answer is to come, in the order of the commands.
     pub(super) waiting: VecDeque<Waiting>,
+    pub(super) slots: Slots<Result<Reply, Failure>>,
     /// The connection's task, while it sleeps.
     pub(super) sleeper: Option<Waker>,
     /// Asks for another connection: this one leads to a server that only reads.
@@ -64,7 +67,8 @@ pub(super) enum Link {
 
 /// One who waits for an answer.
 pub(super) struct Waiting {
-    pub(super) answer: oneshot::Sender<Result<Reply, Failure>>,
+    /// Where its answer is left.
+    pub(super) slot: usize,
     /// When a write began with its command.
     pub(super) sent: Option<Instant>,
 }
@@ -75,69 +79,74 @@ impl Node {
     }
 
     /// Sends a command and waits for its answer; an error of the server is a [`Failure::Refused`].
-    pub(super) async fn call(&self, command: &[&[u8]]) -> Result<Reply, Failure> {
-        let answer = self.enqueue(&[command])?;
-        self.judge(answer.await)
+    pub(super) fn call<'a>(&'a self, command: &'a [&'a [u8]]) -> Call<'a> {
+        Call::new(&self.0.0, &[], command)
     }
 
     /// Sends `ASKING` right before the command: a slot of a cluster is on its way to this node.
-    pub(super) async fn call_asking(&self, command: &[&[u8]]) -> Result<Reply, Failure> {
-        let answer = self.enqueue(&[&[b"ASKING"], command])?;
-        self.judge(answer.await)
-    }
-
-    /// Queues commands that are sent without another between them; the answer is the last one's.
-    fn enqueue(&self, commands: &[&[&[u8]]]) -> Result<oneshot::Receiver<Result<Reply, Failure>>, Failure> {
-        let shared = &self.0.0;
-        let mut state = shared.lock();
-        match &state.link {
-            Link::Up => {}
-            Link::Down(why) => return Err(Failure::Unreachable(Arc::clone(why))),
-            Link::None => {
-                state.link = Link::Up;
-                tokio::spawn(driver::run(Arc::clone(shared)));
-            }
-        }
-        if state.waiting.len() >= MAX_WAITING || state.queued.len() >= MAX_QUEUED {
-            return Err(Failure::Unreachable("too many commands wait".into()));
-        }
-        let mut last = None;
-        for command in commands {
-            let (answer, receiver) = oneshot::channel();
-            write_command(&mut state.queued, command);
-            state.waiting.push_back(Waiting { answer, sent: None });
-            state.unsent += 1;
-            last = Some(receiver);
-        }
-        let sleeper = state.sleeper.take();
-        drop(state);
-        if let Some(sleeper) = sleeper {
-            sleeper.wake();
-        }
-        last.ok_or(Failure::Odd)
-    }
-
-    fn judge(
-        &self,
-        answer: Result<Result<Reply, Failure>, oneshot::error::RecvError>,
-    ) -> Result<Reply, Failure> {
-        match answer {
-            Ok(Ok(Reply::Error(text))) => {
-                let failure = Failure::Refused(text);
-                if failure.is("READONLY") {
-                    self.0.0.abandon();
-                }
-                Err(failure)
-            }
-            Ok(answer) => answer,
-            Err(_) => Err(Failure::Unknown("the connection's task ended".into())),
-        }
+    pub(super) fn call_asking<'a>(&'a self, command: &'a [&'a [u8]]) -> Call<'a> {
+        Call::new(&self.0.0, &[b"ASKING"], command)
     }
 }
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a command, and another right before it whose answer nobody needs; the slot of the answer that wakes `waker`.
+    pub(super) fn enqueue(
+        self: &Arc<Self>,
+        before: &[&[u8]],
+        command: &[&[u8]],
+        waker: Waker,
+    ) -> Result<usize, Failure> {
+        let mut state = self.lock();
+        match &state.link {
+            Link::Up => {}
+            Link::Down(why) => return Err(Failure::Unreachable(Arc::clone(why))),
+            Link::None => {
+                state.link = Link::Up;
+                tokio::spawn(driver::run(Arc::clone(self)));
+            }
+        }
+        if state.waiting.len() >= MAX_WAITING || state.queued.len() >= MAX_QUEUED {
+            return Err(Failure::Unreachable("too many commands wait".into()));
+        }
+        if !before.is_empty() {
+            state.queue(before, None);
+        }
+        let slot = state.queue(command, Some(waker));
+        let sleeper = state.sleeper.take();
+        drop(state);
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
+        }
+        Ok(slot)
+    }
+
+    /// The answer in a slot, which is then another's; an error of the server is a [`Failure::Refused`].
+    pub(super) fn poll_answer(&self, slot: usize, waker: &Waker) -> Poll<Result<Reply, Failure>> {
+        let mut state = self.lock();
+        let Some(answer) = state.slots.take(slot) else {
+            let replaced = state.slots.attend(slot, waker);
+            drop(state);
+            drop(replaced);
+            return Poll::Pending;
+        };
+        drop(state);
+        let Ok(Reply::Error(text)) = answer else { return Poll::Ready(answer) };
+        let failure = Failure::Refused(text);
+        if failure.is("READONLY") {
+            self.abandon();
+        }
+        Poll::Ready(Err(failure))
+    }
+
+    /// Nobody comes back to this slot.
+    pub(super) fn leave(&self, slot: usize) {
+        // What was in it is dropped after the lock.
+        let _left = self.lock().slots.abandon(slot);
     }
 
     /// A server that became a replica: where there is a Sentinel, it knows the new master.
@@ -154,6 +163,14 @@ impl Shared {
 }
 
 impl State {
+    fn queue(&mut self, command: &[&[u8]], waker: Option<Waker>) -> usize {
+        write_command(&mut self.queued, command);
+        let slot = self.slots.open(waker);
+        self.waiting.push_back(Waiting { slot, sent: None });
+        self.unsent += 1;
+        slot
+    }
+
     /// Takes what is queued; those who wait for it wait for an answer from now on.
     pub(super) fn send(&mut self, writing: &mut Vec<u8>) {
         std::mem::swap(writing, &mut self.queued);
@@ -162,18 +179,29 @@ impl State {
         self.unsent = 0;
     }
 
+    /// Leaves an answer for the first who waits, if its command was sent at all; `None` otherwise. Whom to wake is put to
+    /// `woken`, for when the lock is released.
+    pub(super) fn answer(&mut self, reply: Reply, woken: &mut Vec<Waker>) -> Option<()> {
+        if self.waiting.len() == self.unsent {
+            return None;
+        }
+        let waiting = self.waiting.pop_front()?;
+        woken.extend(self.slots.answer(waiting.slot, Ok(reply)));
+        Some(())
+    }
+
     /// Tells those whose command was sent that its outcome is unknown.
-    pub(super) fn fail_sent(&mut self, why: &Arc<str>) {
+    pub(super) fn fail_sent(&mut self, why: &Arc<str>, woken: &mut Vec<Waker>) {
         let sent = self.waiting.len() - self.unsent;
         for waiting in self.waiting.drain(..sent) {
-            let _ = waiting.answer.send(Err(Failure::Unknown(Arc::clone(why))));
+            woken.extend(self.slots.answer(waiting.slot, Err(Failure::Unknown(Arc::clone(why)))));
         }
     }
 
     /// Tells those whose command was not sent that it will not be.
-    pub(super) fn fail_unsent(&mut self, why: &Arc<str>) {
+    pub(super) fn fail_unsent(&mut self, why: &Arc<str>, woken: &mut Vec<Waker>) {
         for waiting in self.waiting.drain(..) {
-            let _ = waiting.answer.send(Err(Failure::Unreachable(Arc::clone(why))));
+            woken.extend(self.slots.answer(waiting.slot, Err(Failure::Unreachable(Arc::clone(why)))));
         }
         self.queued.clear();
         self.unsent = 0;

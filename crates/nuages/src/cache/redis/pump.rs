@@ -3,14 +3,14 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::BytesMut;
 use nuages_wire::resp::{Decoder, Limits, Reply};
 use tokio::io::{AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::node::{Shared, Waiting};
+use super::node::Shared;
 use super::stream::Stream;
 
 /// How much is read at a time.
@@ -31,9 +31,9 @@ pub(super) struct Pump<'a> {
     written: usize,
     received: BytesMut,
     decoder: Decoder,
-    /// What the last read brought, and then with whom it goes to: both empty between reads.
+    /// What the last read brought, and whom it wakes: both empty between reads.
     replies: Vec<Reply>,
-    answered: Vec<(Waiting, Reply)>,
+    woken: Vec<Waker>,
     /// Rings when the first who waits may have waited too long.
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the callers who were ready together with the first have had their turn.
@@ -50,7 +50,7 @@ impl<'a> Pump<'a> {
             received: BytesMut::new(),
             decoder: Decoder::new(Limits { bulk: BULK, ..Limits::default() }),
             replies: Vec::new(),
-            answered: Vec::new(),
+            woken: Vec::new(),
             timer: None,
             gathered: false,
         }
@@ -84,21 +84,11 @@ impl<'a> Pump<'a> {
         while let Some(reply) = self.decoder.decode(&mut self.received).map_err(io::Error::other)? {
             self.replies.push(reply);
         }
-        {
-            let mut state = self.shared.lock();
-            for reply in self.replies.drain(..) {
-                let sent = state.waiting.len() - state.unsent;
-                match state.waiting.pop_front() {
-                    Some(waiting) if sent > 0 => self.answered.push((waiting, reply)),
-                    _ => return Err(io::Error::other("an answer that nobody asked for")),
-                }
-            }
-        }
-        for (waiting, reply) in self.answered.drain(..) {
-            // Who went away meanwhile needs no answer.
-            let _ = waiting.answer.send(Ok(reply));
-        }
-        Ok(())
+        let mut state = self.shared.lock();
+        let asked_for = self.replies.drain(..).try_for_each(|reply| state.answer(reply, &mut self.woken));
+        drop(state);
+        self.woken.drain(..).for_each(Waker::wake);
+        asked_for.ok_or_else(|| io::Error::other("an answer that nobody asked for"))
     }
 
     /// Sends what has come together.
