@@ -3,10 +3,13 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use compact_str::CompactString;
+
 /// A Python `str`: code points, a lone surrogate among them if need be.
 ///
-/// JSON's `"\ud83d"` is such a text. It is kept as a Rust `String` with U+FFFD in the surrogate's place, and a list of
-/// the surrogates beside it, so that ordinary text costs nothing and `\ud83d` is written back as it came.
+/// JSON's `"\ud83d"` is such a text. It is kept as Rust text with U+FFFD in the surrogate's place, and a list of the
+/// surrogates beside it, so that ordinary text costs nothing and `\ud83d` is written back as it came. Up to 24 bytes,
+/// as most keys have, need no allocation.
 ///
 /// ```
 /// use nuages_wire::json::{Text, Value};
@@ -19,7 +22,7 @@ use std::hash::{Hash, Hasher};
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text {
-    text: String,
+    text: CompactString,
     /// Byte offset in `text` and value of each lone surrogate, in order.
     // Nearly every text has none: a box keeps it one word wide.
     #[allow(clippy::box_collection)]
@@ -39,7 +42,7 @@ impl Text {
 
     /// The text with U+FFFD for each lone surrogate.
     pub fn into_string_lossy(self) -> String {
-        self.text
+        self.text.into_string()
     }
 
     /// The text of Python's `encode("utf-8", "surrogatepass")`; `None` for bytes that are not such.
@@ -104,13 +107,13 @@ impl Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self { text, surrogates: None }
+        Self { text: text.into(), surrogates: None }
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
+        Self { text: text.into(), surrogates: None }
     }
 }
 

@@ -64,16 +64,28 @@ pub(super) fn object(entries: &Object, style: Style, out: &mut String) {
 
 fn string(text: &Text, style: Style, out: &mut String) {
     out.push('"');
-    for (plain, surrogate) in text.segments() {
-        stretch(plain, style, out);
-        if let Some(unit) = surrogate {
-            escape(unit, out);
+    match text.as_str() {
+        Some(text) => stretch(text, style, out),
+        None => {
+            for (plain, surrogate) in text.segments() {
+                stretch(plain, style, out);
+                surrogate.into_iter().for_each(|unit| escape(unit, out));
+            }
         }
     }
     out.push('"');
 }
 
 fn stretch(text: &str, style: Style, out: &mut String) {
+    // Most texts need no more than this.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    let text = match text.bytes().position(|byte| !is_plain(&byte)) {
+        None => return out.push_str(text),
+        Some(plain) => {
+            out.push_str(&text[..plain]);
+            &text[plain..]
+        }
+    };
     let mut written = 0;
     for (at, character) in text.char_indices() {
         let plain = match character {
