@@ -30,6 +30,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use memchr::memrchr;
+
 use crate::python::strip;
 
 mod set_cookie;
@@ -77,8 +79,26 @@ pub fn parse_cookie(header: &str) -> Cookies<'_> {
 
 /// One cookie of a `Cookie` header, without reading the others: [`parse_cookie`] and then [`Cookies::get`].
 pub fn get_cookie<'h>(header: &'h str, name: &str) -> Option<Cow<'h, str>> {
-    let (_, value) = header.rsplit(';').filter_map(pair).find(|(known, _)| *known == name)?;
-    Some(unquote(value))
+    let mut rest = header;
+    loop {
+        let start = memrchr(b';', rest.as_bytes());
+        let chunk = start.map_or(rest, |start| &rest[start + 1..]);
+        if may_be(chunk, name)
+            && let Some((_, value)) = pair(chunk).filter(|(known, _)| *known == name)
+        {
+            return Some(unquote(value));
+        }
+        rest = &rest[..start?];
+    }
+}
+
+/// Whether a cookie may have the name. One look at its first letter is enough for most of the others.
+fn may_be(chunk: &str, name: &str) -> bool {
+    let chunk = chunk.strip_prefix(' ').unwrap_or(chunk);
+    match (chunk.bytes().next(), name.bytes().next()) {
+        (Some(first), Some(wanted)) => first == wanted || !first.is_ascii_graphic(),
+        _ => name.is_empty(),
+    }
 }
 
 /// The name and the value, still quoted, in what stands between two semicolons.
@@ -176,6 +196,12 @@ mod tests {
         #[test]
         fn reading_never_fails(header in ".*") {
             parse_cookie(&header);
+        }
+
+        #[test]
+        fn one_is_found_as_among_all(header in "([ab =;\"\t\u{a0}]|\\PC)*", name in "[ab]{0,2}") {
+            let (one, all) = (get_cookie(&header, &name), parse_cookie(&header));
+            prop_assert_eq!(one.as_deref(), all.get(&name));
         }
 
         #[test]

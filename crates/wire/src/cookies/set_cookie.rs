@@ -98,14 +98,33 @@ impl<'a> SetCookie<'a> {
     /// # Errors
     /// [`CookieError`] names the part that cannot be written.
     pub fn header(&self, now: Timestamp) -> Result<String, CookieError> {
+        self.header_with(&self.attributes(now)?)
+    }
+
+    /// The header with these attributes, which must be those of [`attributes`](Self::attributes).
+    ///
+    /// # Errors
+    /// [`CookieError::IllegalName`].
+    pub fn header_with(&self, attributes: &str) -> Result<String, CookieError> {
         if !is_legal(self.name) || is_attribute(self.name) {
             return Err(CookieError::IllegalName);
         }
-        let (max_age, expires) = self.lifetime(now)?;
-        let mut header = String::with_capacity(self.name.len() + self.value.len() + 128);
+        let mut header = String::with_capacity(self.name.len() + self.value.len() + attributes.len() + 3);
         header.push_str(self.name);
         header.push('=');
         quote_into(&mut header, self.value);
+        header.push_str(attributes);
+        Ok(header)
+    }
+
+    /// What follows the name and the value: `; HttpOnly; Max-Age=60; Path=/`. Within a second it is the same for
+    /// cookies that differ in these alone.
+    ///
+    /// # Errors
+    /// [`CookieError`] names the part that cannot be written.
+    pub fn attributes(&self, now: Timestamp) -> Result<String, CookieError> {
+        let (max_age, expires) = self.lifetime(now)?;
+        let mut header = String::with_capacity(128);
         attribute(&mut header, "Domain", self.domain)?;
         match expires {
             Written::Text(text) => attribute(&mut header, "expires", Some(text))?,
