@@ -91,7 +91,11 @@ pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
 /// # Errors
 /// A cookie that cannot be written, by its name, attributes or characters.
 pub fn set(headers: &mut HeaderMap, cookie: &SetCookie<'_>, clock: &Clock) -> Result<()> {
-    let line = cookie.header(clock.now()).map_err(Error::internal)?;
+    insert(headers, cookie.name, cookie.header(clock.now()).map_err(Error::internal)?)
+}
+
+/// [`set`], with the line of the cookie `name` written already.
+pub(crate) fn insert(headers: &mut HeaderMap, name: &str, line: String) -> Result<()> {
     // Django's server sends headers as latin-1 and fails on anything beyond it.
     let bytes = if line.is_ascii() {
         Some(line.into_bytes())
@@ -99,14 +103,14 @@ pub fn set(headers: &mut HeaderMap, cookie: &SetCookie<'_>, clock: &Clock) -> Re
         line.chars().map(|c| u8::try_from(c).ok()).collect()
     };
     let value = bytes.and_then(|bytes| HeaderValue::try_from(bytes).ok()).ok_or_else(|| {
-        Error::internal(format!("the cookie `{}` has a character that no header can carry", cookie.name))
+        Error::internal(format!("the cookie `{}` has a character that no header can carry", name))
     })?;
     if let header::Entry::Vacant(entry) = headers.entry(header::SET_COOKIE) {
         entry.insert(value);
         return Ok(());
     }
     let lines = headers.get_all(header::SET_COOKIE).iter();
-    let others: Vec<_> = lines.filter(|line| !names(line, cookie.name)).cloned().collect();
+    let others: Vec<_> = lines.filter(|line| !names(line, name)).cloned().collect();
     headers.remove(header::SET_COOKIE);
     for line in others.into_iter().chain([value]) {
         headers.append(header::SET_COOKIE, line);

@@ -35,6 +35,7 @@
 
 mod cache;
 mod cached_db;
+mod cookie;
 mod db;
 mod encoding;
 mod file;

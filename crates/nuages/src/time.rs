@@ -16,6 +16,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -46,7 +47,10 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let microsecond = match &self.0 {
             Some(fixed) => fixed.load(Ordering::SeqCst),
-            None => Timestamp::now().as_microsecond(),
+            None => {
+                let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+            }
         };
         Timestamp::from_microsecond(microsecond).unwrap_or(Timestamp::UNIX_EPOCH)
     }

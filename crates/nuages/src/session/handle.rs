@@ -8,13 +8,13 @@ use std::thread::panicking;
 
 use axum::extract::FromRequestParts;
 use futures_util::future::BoxFuture;
+use futures_util::lock::{Mutex, MutexGuard};
 use http::request::Parts;
 use nuages_wire::json::{Object, Value};
 use nuages_wire::session::{Data, EXPIRY_ENTRY, Expiry, SessionKey, TEST_COOKIE_ENTRY};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, MutexGuard};
 
 use super::operations::{Operation, same_bytes};
 use super::save::Engine;
@@ -29,9 +29,12 @@ const TEST_COOKIE_VALUE: &str = "worked";
 /// Nothing is read until somebody asks, and then once. Changes are stored when the handler has answered below 500,
 /// or at once by [`Session::commit`].
 #[derive(Clone)]
-pub struct Session {
-    pub(super) engine: Arc<Engine>,
-    pub(super) state: Arc<Mutex<State>>,
+pub struct Session(Arc<Shared>);
+
+/// What the clones of a session share.
+struct Shared {
+    engine: Arc<Engine>,
+    state: Mutex<State>,
 }
 
 /// A session as it is stored, after [`Session::commit`].
@@ -41,6 +44,10 @@ pub struct Saved {
 }
 
 impl Session {
+    pub(super) fn new(engine: Arc<Engine>, state: State) -> Self {
+        Self(Arc::new(Shared { engine, state: Mutex::new(state) }))
+    }
+
     /// The value under `key`, or `None` when there is none.
     ///
     /// # Errors
@@ -161,14 +168,14 @@ impl Session {
     /// # Errors
     /// The store's own; the session is then as it was.
     pub async fn flush(&self) -> Result<()> {
-        let mut state = self.state.clone().lock_owned().await;
-        open(&state)?;
-        let engine = self.engine.clone();
+        let session = self.clone();
         finish(async move {
+            let mut state = session.lock().await;
+            open(&state)?;
             // After `cycle_key` the stored session still has its old key.
             let stored = state.row.as_ref().map(|row| &row.key).or(state.key.as_ref());
             if let Some(key) = stored {
-                engine.store.delete(key, None).await?;
+                session.engine().store.delete(key, None).await?;
             }
             state.forget();
             Ok(())
@@ -203,16 +210,16 @@ impl Session {
     /// 400 when the session was deleted meanwhile; 409 when it changed too often; the store's own, and then the
     /// outcome may be unknown. The changes are dropped in each of these cases, and further ones are refused.
     pub async fn commit(&self) -> Result<Saved> {
-        let mut state = self.state.clone().lock_owned().await;
-        open(&state)?;
-        self.engine.load(&mut state).await?;
-        if !state.dirty || state.is_empty() {
-            return Ok(Saved { data: state.data().clone() });
-        }
-        let engine = self.engine.clone();
+        let session = self.clone();
         finish(async move {
-            let own = engine.save(&mut state).await?;
-            state.committed = true;
+            let mut state = session.lock().await;
+            open(&state)?;
+            session.engine().load(&mut state).await?;
+            let mut own = None;
+            if state.dirty && !state.is_empty() {
+                own = session.engine().save(&mut state).await?;
+                state.committed = true;
+            }
             Ok(Saved { data: own.unwrap_or_else(|| state.data().clone()) })
         })
         .await
@@ -221,12 +228,12 @@ impl Session {
     /// The session's key: the cookie's, or the one `cycle_key` drew. `None` for a session that is not stored yet, and
     /// once loading has found nothing under the cookie's.
     pub async fn session_key(&self) -> Option<SessionKey> {
-        self.state.lock().await.key.clone()
+        self.lock().await.key.clone()
     }
 
     /// Whether there is neither a key nor an entry.
     pub async fn is_empty(&self) -> bool {
-        self.state.lock().await.is_empty()
+        self.lock().await.is_empty()
     }
 
     /// How long this session lives from now on; [`Expiry::Policy`] as the settings say.
@@ -248,7 +255,7 @@ impl Session {
     /// The store's own.
     pub async fn get_expiry_age(&self) -> Result<i64> {
         let mut state = self.loaded().await?;
-        Ok(self.engine.lifetime(state.data().as_object())?.age)
+        Ok(self.engine().lifetime(state.data().as_object())?.age)
     }
 
     /// Whether the cookie goes when the browser closes (`get_expire_at_browser_close`).
@@ -257,7 +264,7 @@ impl Session {
     /// The store's own.
     pub async fn get_expire_at_browser_close(&self) -> Result<bool> {
         let mut state = self.loaded().await?;
-        Ok(self.engine.lifetime(state.data().as_object())?.at_browser_close)
+        Ok(self.engine().lifetime(state.data().as_object())?.at_browser_close)
     }
 
     /// Leaves a mark whose return shows that the browser keeps cookies.
@@ -287,30 +294,35 @@ impl Session {
 
     /// Blind writes of this layer's sessions that replaced another request's value of the same key.
     pub fn overwritten(&self) -> u64 {
-        self.engine.overwritten()
+        self.engine().overwritten()
     }
 
     /// Saves of this layer's sessions that gave up with a 409, because other processes were faster too often.
     pub fn given_up(&self) -> u64 {
-        self.engine.given_up()
+        self.engine().given_up()
     }
 
     /// Whether the visitor can read what is stored, and bring back what was stored before (`signed_cookies`).
     pub(crate) fn is_in_cookie(&self) -> bool {
-        self.engine.in_cookie
+        self.engine().in_cookie
     }
 
-    /// The state; nearly always nobody else of the request holds it.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
     pub(super) async fn lock(&self) -> MutexGuard<'_, State> {
-        match self.state.try_lock() {
-            Ok(state) => state,
-            Err(_) => self.state.lock().await,
-        }
+        self.0.state.lock().await
+    }
+
+    /// The state, unless another clone is at it.
+    pub(super) fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
+        self.0.state.try_lock()
     }
 
     async fn loaded(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.lock().await;
-        self.engine.load(&mut state).await?;
+        self.engine().load(&mut state).await?;
         Ok(state)
     }
 
@@ -328,7 +340,7 @@ impl Session {
 
     async fn change_key(&self, if_gone: IfGone) -> Result<()> {
         let mut state = self.writable().await?;
-        state.key = Some(self.engine.new_key()?);
+        state.key = Some(self.engine().new_key()?);
         state.if_gone = if_gone;
         state.touch();
         Ok(())

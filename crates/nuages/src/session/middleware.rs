@@ -9,20 +9,18 @@ use std::task::{Context, Poll, ready};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use jiff::SignedDuration;
 use nuages_wire::session::SessionKey;
 use pin_project_lite::pin_project;
-use tokio::sync::Mutex;
 use tower::Layer;
 
+use super::cookie;
 use super::handle::{Unfinished, finish};
 use super::save::Engine;
 use super::state::State;
 use super::{Session, SessionConfig, SessionStore};
-use crate::cookies::{self, SetCookie};
+use crate::cookies;
 use crate::error::Result;
 use crate::middleware::{Around, Inner, Wrapped};
-use crate::settings::SameSite;
 
 /// Gives each request its [`Session`] and saves it on the way out.
 #[derive(Clone, Debug)]
@@ -55,7 +53,7 @@ impl Around for SessionLayer {
             has_cookie: sent.is_some(),
             ..State::default()
         };
-        let session = Session { engine: self.engine.clone(), state: Arc::new(Mutex::new(state)) };
+        let session = Session::new(self.engine.clone(), state);
         request.extensions_mut().insert(session.clone());
         Answering { response: inner.call(request), session, closing: None }
     }
@@ -81,9 +79,9 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
             Some(closing) => closing,
             None => {
                 let Ok(response) = ready!(this.response.poll(context));
-                let Session { engine, state } = &*this.session;
+                let engine = this.session.engine();
                 // Most requests save nothing, and nobody holds their session any more.
-                if let Ok(mut state) = state.try_lock()
+                if let Some(mut state) = this.session.try_lock()
                     && !is_unsaved(&mut state, &engine.config, &response)
                 {
                     return Poll::Ready(Ok(answer(engine, &mut state, response)));
@@ -99,11 +97,11 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
 /// Saves and answers.
 async fn close(session: Session, response: Response) -> Result<Response> {
     let mut state = session.lock().await;
-    if is_unsaved(&mut state, &session.engine.config, &response) {
-        session.engine.load(&mut state).await?;
-        session.engine.save(&mut state).await?;
+    if is_unsaved(&mut state, &session.engine().config, &response) {
+        session.engine().load(&mut state).await?;
+        session.engine().save(&mut state).await?;
     }
-    Ok(answer(&session.engine, &mut state, response))
+    Ok(answer(session.engine(), &mut state, response))
 }
 
 /// The response is there: whether the session is to be stored before it goes. Nobody changes it from here on.
@@ -127,7 +125,7 @@ fn write(engine: &Engine, state: &mut State, succeeded: bool, headers: &mut Head
     let config = &engine.config;
     if state.has_cookie && state.is_empty() {
         cookies::vary(headers, "Cookie");
-        return cookies::set(headers, &forgetting(config), &config.clock);
+        return cookie::forget(headers, config);
     }
     if state.accessed {
         cookies::vary(headers, "Cookie");
@@ -137,29 +135,8 @@ fn write(engine: &Engine, state: &mut State, succeeded: bool, headers: &mut Head
         return Ok(());
     }
     let lifetime = engine.lifetime(state.data().as_object())?;
-    let Some(key) = &state.key else { return Ok(()) };
-    let cookie = SetCookie {
-        value: key.as_str(),
-        max_age: (!lifetime.at_browser_close).then(|| SignedDuration::from_secs(lifetime.age)),
-        http_only: config.cookie_httponly,
-        secure: config.cookie_secure,
-        ..named(config)
-    };
-    cookies::set(headers, &cookie, &config.clock)
-}
-
-/// A session cookie with what setting and deleting have in common.
-fn named(config: &SessionConfig) -> SetCookie<'_> {
-    SetCookie {
-        path: Some(&config.cookie_path),
-        domain: config.cookie_domain.as_deref(),
-        same_site: config.cookie_samesite.map(SameSite::as_str),
-        ..SetCookie::new(&config.cookie_name, "")
+    match &state.key {
+        Some(key) => engine.cookie.set(headers, key, lifetime, config),
+        None => Ok(()),
     }
-}
-
-/// The cookie that makes the browser forget its session.
-fn forgetting(config: &SessionConfig) -> SetCookie<'_> {
-    let cookie = named(config);
-    SetCookie { path: cookie.path, domain: cookie.domain, ..SetCookie::delete(cookie.name, cookie.same_site) }
 }

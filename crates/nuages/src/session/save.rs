@@ -7,6 +7,7 @@ use nuages_wire::datetime::DateTime;
 use nuages_wire::json::Object;
 use nuages_wire::session::{Data, Expiry, Format, InvalidExpiry, Policy, SessionKey};
 
+use super::cookie::Attributes;
 use super::encoding::{Read, Untouchable, decode, encode};
 use super::queue::Queue;
 use super::state::{IfGone, Row, State};
@@ -31,6 +32,7 @@ pub(super) struct Engine {
     /// Whether the visitor can read what is stored, and bring back what was stored before.
     pub(super) in_cookie: bool,
     pub(super) queue: Queue,
+    pub(super) cookie: Attributes,
     pub(super) overwritten: AtomicU64,
     given_up: AtomicU64,
 }
@@ -45,6 +47,7 @@ impl Engine {
             format,
             in_cookie,
             queue: Queue::default(),
+            cookie: Attributes::default(),
             overwritten: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
         }
@@ -135,7 +138,7 @@ impl Engine {
             Expiry::Policy | Expiry::Seconds(_) => now.checked_add(SignedDuration::from_secs(age)).ok(),
         };
         let date = date.ok_or_else(|| Error::internal(InvalidExpiry))?;
-        Ok(Lifetime { age, date, at_browser_close: expiry.at_browser_close(policy) })
+        Ok(Lifetime { now, age, date, at_browser_close: expiry.at_browser_close(policy) })
     }
 
     async fn create(&self, state: &mut State) -> Result<Row> {
@@ -196,8 +199,8 @@ impl Engine {
     }
 
     pub(super) fn encode(&self, data: &Data) -> Result<Record> {
-        let stored = encode(&self.format, data, self.config.clock.unix())?;
         let lifetime = self.lifetime(data.as_object())?;
+        let stored = encode(&self.format, data, lifetime.now.as_second())?;
         Ok(Record { data: stored, expire_date: lifetime.date, expiry_age: lifetime.age })
     }
 }
@@ -205,6 +208,7 @@ impl Engine {
 /// When a session ends: for the cookie, and in the store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lifetime {
+    pub(super) now: Timestamp,
     /// Seconds from now.
     pub(super) age: i64,
     pub(super) date: Timestamp,
