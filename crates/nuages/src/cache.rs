@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod answer;
 mod backend;
 mod bytes;
 mod caches;
@@ -54,7 +55,8 @@ use crate::time::Clock;
 use self::decoded::Decoded;
 use self::flight::Flights;
 
-pub use backend::{Answer, CacheBackend, Swapped, Ttl};
+pub use answer::Answer;
+pub use backend::{CacheBackend, Swapped, Ttl};
 pub use caches::Caches;
 pub use in_process::InProcess;
 pub use options::{CacheOptions, Format, Timeout};

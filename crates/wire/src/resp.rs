@@ -87,14 +87,26 @@ impl std::error::Error for RespError {}
 const COPIED: usize = 1024;
 
 /// Appends a command: its name and arguments.
-pub fn write_command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
-    out.reserve(16 + arguments.iter().map(|argument| argument.len() + 16).sum::<usize>());
-    write_length(out, b'*', arguments.len());
-    for argument in arguments {
-        write_length(out, b'$', argument.len());
-        out.extend_from_slice(argument);
-        out.extend_from_slice(b"\r\n");
-    }
+pub fn write_command(out: &mut Vec<u8>, words: &[&[u8]]) {
+    begin_command(out, words.len());
+    words.iter().for_each(|word| write_word(out, word));
+}
+
+/// Appends the beginning of a command of so many words: `*2\r\n`. The words are to follow.
+pub fn begin_command(out: &mut Vec<u8>, words: usize) {
+    write_length(out, b'*', words);
+}
+
+/// Appends a word of a command: `$3\r\nGET\r\n`.
+pub fn write_word(out: &mut Vec<u8>, word: &[u8]) {
+    write_length(out, b'$', word.len());
+    out.extend_from_slice(word);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends a number as a word of a command: `$2\r\n-7\r\n`.
+pub fn write_number(out: &mut Vec<u8>, number: i64) {
+    write_word(out, itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn write_length(out: &mut Vec<u8>, kind: u8, length: usize) {

@@ -1,17 +1,12 @@
 //! Where a cache keeps its entries: verbs over opaque bytes, under keys that are complete.
 
 use std::fmt::Debug;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use nuages_wire::cache::Expiry;
 
-use crate::error::Result;
-
-/// What a verb of a [`CacheBackend`] answers, boxed so that a [`Cache`](super::Cache) has no type parameter.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+use super::answer::Answer;
 
 /// What a write that compares first came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +74,7 @@ pub trait CacheBackend: Debug + Send + Sync + 'static {
 
     /// The bytes under each key.
     fn get_many<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Option<Bytes>>> {
-        Box::pin(async move {
+        Answer::new(async move {
             let mut found = Vec::with_capacity(keys.len());
             for key in keys {
                 found.push(self.get(key).await?);
@@ -90,7 +85,7 @@ pub trait CacheBackend: Debug + Send + Sync + 'static {
 
     /// Stores under each key.
     fn set_many<'a>(&'a self, entries: Vec<(String, Bytes)>, expiry: Expiry) -> Answer<'a, ()> {
-        Box::pin(async move {
+        Answer::new(async move {
             for (key, value) in entries {
                 self.set(&key, value, expiry).await?;
             }
@@ -100,7 +95,7 @@ pub trait CacheBackend: Debug + Send + Sync + 'static {
 
     /// Removes the entries; says how many there were.
     fn delete_many<'a>(&'a self, keys: &'a [String]) -> Answer<'a, u64> {
-        Box::pin(async move {
+        Answer::new(async move {
             let mut deleted = 0;
             for key in keys {
                 deleted += u64::from(self.delete(key).await?);

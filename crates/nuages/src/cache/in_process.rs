@@ -1,7 +1,6 @@
 //! Entries in this process's memory (Django's `LocMemCache`), bounded by bytes, the least recently used out first.
 
 use std::fmt;
-use std::future::ready;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,7 +9,8 @@ use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 use nuages_wire::cache::Expiry;
 
-use super::backend::{Answer, CacheBackend, Swapped, Ttl};
+use super::answer::Answer;
+use super::backend::{CacheBackend, Swapped, Ttl};
 use crate::error::{Error, Result};
 use crate::time::Clock;
 
@@ -108,12 +108,12 @@ pub(super) fn no_integer() -> Error {
 
 impl CacheBackend for InProcess {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
-        Box::pin(ready(Ok(self.find(key).map(|entry| entry.value))))
+        Answer::ready(Ok(self.find(key).map(|entry| entry.value)))
     }
 
     fn set<'a>(&'a self, key: &'a str, value: Bytes, expiry: Expiry) -> Answer<'a, ()> {
         self.compute(key, |_| (self.entry(value, expiry), ()));
-        Box::pin(ready(Ok(())))
+        Answer::ready(Ok(()))
     }
 
     fn add<'a>(&'a self, key: &'a str, value: Bytes, expiry: Expiry) -> Answer<'a, bool> {
@@ -121,12 +121,12 @@ impl CacheBackend for InProcess {
             None => (self.entry(value, expiry), true),
             Some(_) => (Op::Nop, false),
         });
-        Box::pin(ready(Ok(added.unwrap_or(false))))
+        Answer::ready(Ok(added.unwrap_or(false)))
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> Answer<'a, bool> {
         let deleted = self.compute(key, |found| (Op::Remove, found.is_some()));
-        Box::pin(ready(Ok(deleted.unwrap_or(false))))
+        Answer::ready(Ok(deleted.unwrap_or(false)))
     }
 
     fn touch<'a>(&'a self, key: &'a str, expiry: Expiry) -> Answer<'a, bool> {
@@ -134,7 +134,7 @@ impl CacheBackend for InProcess {
             Some(entry) => (self.entry(entry.value, expiry), true),
             None => (Op::Nop, false),
         });
-        Box::pin(ready(Ok(touched.unwrap_or(false))))
+        Answer::ready(Ok(touched.unwrap_or(false)))
     }
 
     fn ttl<'a>(&'a self, key: &'a str) -> Answer<'a, Ttl> {
@@ -146,11 +146,11 @@ impl CacheBackend for InProcess {
                 Ttl::After(Duration::try_from(left).unwrap_or(Duration::ZERO))
             }
         };
-        Box::pin(ready(Ok(ttl)))
+        Answer::ready(Ok(ttl))
     }
 
     fn incr<'a>(&'a self, key: &'a str, delta: i64) -> Answer<'a, Option<i64>> {
-        Box::pin(ready(self.increase(key, delta)))
+        Answer::ready(self.increase(key, delta))
     }
 
     fn compare_and_swap<'a>(
@@ -160,16 +160,16 @@ impl CacheBackend for InProcess {
         value: Bytes,
         expiry: Expiry,
     ) -> Answer<'a, Swapped> {
-        Box::pin(ready(Ok(self.compare(key, expected, || self.entry(value, expiry)))))
+        Answer::ready(Ok(self.compare(key, expected, || self.entry(value, expiry))))
     }
 
     fn compare_and_delete<'a>(&'a self, key: &'a str, expected: &'a Bytes) -> Answer<'a, Swapped> {
-        Box::pin(ready(Ok(self.compare(key, expected, || Op::Remove))))
+        Answer::ready(Ok(self.compare(key, expected, || Op::Remove)))
     }
 
     fn clear(&self) -> Answer<'_, ()> {
         self.entries.invalidate_all();
-        Box::pin(ready(Ok(())))
+        Answer::ready(Ok(()))
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use nuages_wire::cache::Expiry;
 
-use super::backend::{Answer, CacheBackend, Swapped, Ttl};
+use super::answer::Answer;
+use super::backend::{CacheBackend, Swapped, Ttl};
 use crate::error::ErrorKind;
 
 /// Between two lines of the log.
@@ -27,7 +28,7 @@ impl Lenient {
 
     /// What `answer` is, or `otherwise` where the store is away.
     fn or<'a, T: Send + 'a>(&'a self, answer: Answer<'a, T>, otherwise: T) -> Answer<'a, T> {
-        Box::pin(async move {
+        Answer::new(async move {
             match answer.await {
                 Err(error) if error.kind() == ErrorKind::Unavailable => {
                     if self.may_log() {

@@ -10,6 +10,7 @@ mod access;
 mod address;
 mod call;
 mod cluster;
+mod command;
 mod driver;
 mod error;
 mod node;
@@ -27,15 +28,14 @@ use std::fmt;
 use crate::error::Result;
 
 use self::route::Route;
-use self::script::{COMPARE_AND_SWAP, INCR, Script};
+
+pub(super) use call::Asked;
 
 pub use address::{Endpoint, RedisOptions, TlsOptions, Topology};
 
 /// A cache's entries in Redis.
 pub struct Redis {
     route: Route,
-    incr: Script,
-    compare_and_swap: Script,
     description: String,
 }
 
@@ -45,12 +45,7 @@ impl Redis {
     /// # Errors
     /// A configuration error when the certificates of TLS cannot be read, or a cluster's database is not 0.
     pub fn new(options: &RedisOptions) -> Result<Self> {
-        Ok(Self {
-            route: Route::new(options)?,
-            incr: Script::new(INCR),
-            compare_and_swap: Script::new(COMPARE_AND_SWAP),
-            description: options.topology.to_string(),
-        })
+        Ok(Self { route: Route::new(options)?, description: options.topology.to_string() })
     }
 }
 

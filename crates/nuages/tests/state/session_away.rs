@@ -46,7 +46,7 @@ impl Server {
 
     fn asked<'a, T: Send + 'a>(&'a self, ask: impl FnOnce(&'a InProcess) -> Answer<'a, T>) -> Answer<'a, T> {
         if self.away.load(Ordering::SeqCst) {
-            return Box::pin(async { Err(Error::unavailable("connection refused")) });
+            return Answer::ready(Err(Error::unavailable("connection refused")));
         }
         ask(&self.entries)
     }

@@ -7,14 +7,16 @@ use std::task::{Context, Poll, ready};
 
 use nuages_wire::resp::Reply;
 
+use super::command::Command;
 use super::error::Failure;
 use super::node::Shared;
+use crate::error::Result;
 
 /// The answer to a command of one server. What was never polled is never sent; what is dropped later may have been.
 pub(super) struct Call<'a> {
     server: &'a Arc<Shared>,
-    before: &'a [&'a [u8]],
-    command: &'a [&'a [u8]],
+    command: Command<'a>,
+    asking: bool,
     stage: Stage,
 }
 
@@ -26,13 +28,9 @@ enum Stage {
 }
 
 impl<'a> Call<'a> {
-    /// A command, and one that is sent right before it, if it has a word.
-    pub(super) const fn new(
-        server: &'a Arc<Shared>,
-        before: &'a [&'a [u8]],
-        command: &'a [&'a [u8]],
-    ) -> Self {
-        Self { server, before, command, stage: Stage::Unsent }
+    /// With `ASKING` right before it, should it be `asking`.
+    pub(super) const fn new(server: &'a Arc<Shared>, command: Command<'a>, asking: bool) -> Self {
+        Self { server, command, asking, stage: Stage::Unsent }
     }
 }
 
@@ -40,23 +38,30 @@ impl Future for Call<'_> {
     type Output = Result<Reply, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.stage {
-            Stage::Unsent => match self.server.enqueue(self.before, self.command, cx.waker().clone()) {
-                Ok(slot) => {
-                    self.stage = Stage::Waiting(slot);
-                    Poll::Pending
+        loop {
+            match self.stage {
+                Stage::Unsent => {
+                    match self.server.enqueue(&self.command, self.asking, cx.waker().clone()) {
+                        Ok(slot) => self.stage = Stage::Waiting(slot),
+                        Err(failure) => {
+                            self.stage = Stage::Done;
+                            return Poll::Ready(Err(failure));
+                        }
+                    }
+                    return Poll::Pending;
                 }
-                Err(failure) => {
+                Stage::Waiting(slot) => {
+                    let answer = ready!(self.server.poll_answer(slot, cx.waker()));
                     self.stage = Stage::Done;
-                    Poll::Ready(Err(failure))
+                    match answer {
+                        Err(failure) if failure.is("NOSCRIPT") && self.command.name_by_text() => {
+                            self.stage = Stage::Unsent;
+                        }
+                        answer => return Poll::Ready(answer),
+                    }
                 }
-            },
-            Stage::Waiting(slot) => {
-                let answer = ready!(self.server.poll_answer(slot, cx.waker()));
-                self.stage = Stage::Done;
-                Poll::Ready(answer)
+                Stage::Done => return Poll::Pending,
             }
-            Stage::Done => Poll::Pending,
         }
     }
 }
@@ -66,5 +71,26 @@ impl Drop for Call<'_> {
         if let Stage::Waiting(slot) = self.stage {
             self.server.leave(slot);
         }
+    }
+}
+
+/// A call, and what to make of its reply: a verb of the cache without a box.
+pub(in crate::cache) struct Asked<'a, T> {
+    call: Call<'a>,
+    read: fn(Reply) -> Result<T, Failure>,
+}
+
+impl<'a, T> Asked<'a, T> {
+    pub(super) const fn new(call: Call<'a>, read: fn(Reply) -> Result<T, Failure>) -> Self {
+        Self { call, read }
+    }
+}
+
+impl<T> Future for Asked<'_, T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        let reply = ready!(Pin::new(&mut self.call).poll(cx));
+        Poll::Ready(Ok((self.read)(reply?)?))
     }
 }

@@ -12,6 +12,7 @@ use nuages_wire::resp::Reply;
 
 use super::access::Access;
 use super::address::Endpoint;
+use super::command::Command;
 use super::error::Failure;
 use super::node::Node;
 use super::target::Target;
@@ -44,12 +45,13 @@ impl Cluster {
         Self { seeds, access, map: Mutex::default(), asking: tokio::sync::Mutex::default() }
     }
 
-    pub(super) async fn call(&self, key: &[u8], command: &[&[u8]]) -> Result<Reply, Failure> {
-        let slot = slot(key);
+    pub(super) async fn call(&self, key: &str, command: Command<'_>) -> Result<Reply, Failure> {
+        let slot = slot(key.as_bytes());
         let (mut node, mut learnt) = self.find(slot).await?;
         let mut asking = false;
         let mut last = Failure::Odd;
         for _ in 0..REDIRECTIONS {
+            let command = command.clone();
             let answer = if asking { node.call_asking(command).await } else { node.call(command).await };
             let Err(failure) = answer else { return answer };
             asking = false;
@@ -75,14 +77,14 @@ impl Cluster {
         Err(last)
     }
 
-    pub(super) async fn call_all(&self, command: &[&[u8]]) -> Result<(), Failure> {
+    pub(super) async fn call_all(&self, command: Command<'_>) -> Result<(), Failure> {
         self.find(0).await?;
         let masters: Vec<_> = {
             let map = self.map();
             map.ranges.iter().map(|(_, _, master)| master.clone()).collect()
         };
         let nodes: Vec<_> = masters.iter().map(|master| self.node(master)).collect();
-        try_join_all(nodes.iter().map(|node| node.call(command))).await?;
+        try_join_all(nodes.iter().map(|node| node.call(command.clone()))).await?;
         Ok(())
     }
 
@@ -130,8 +132,8 @@ impl Cluster {
         places.extend(self.seeds.iter().filter(|seed| !places.contains(seed)).cloned().collect::<Vec<_>>());
         let mut last = Failure::Unreachable("no node of the cluster is named".into());
         for place in &places {
-            match self.node(place).call(&[b"CLUSTER", b"SLOTS"]).await.and_then(|reply| ranges(reply, place))
-            {
+            let answer = self.node(place).call(Command::Words(&["CLUSTER", "SLOTS"])).await;
+            match answer.and_then(|reply| ranges(reply, place)) {
                 Ok(ranges) => {
                     let mut map = self.map();
                     let masters: Vec<_> = ranges.iter().map(|(_, _, master)| master).collect();

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-use nuages_wire::resp::{Reply, write_command};
+use nuages_wire::resp::Reply;
 
 use super::access::Access;
 use super::call::Call;
+use super::command::Command;
 use super::driver;
 use super::error::Failure;
 use super::slots::Slots;
@@ -79,13 +80,13 @@ impl Node {
     }
 
     /// Sends a command and waits for its answer; an error of the server is a [`Failure::Refused`].
-    pub(super) fn call<'a>(&'a self, command: &'a [&'a [u8]]) -> Call<'a> {
-        Call::new(&self.0.0, &[], command)
+    pub(super) fn call<'a>(&'a self, command: Command<'a>) -> Call<'a> {
+        Call::new(&self.0.0, command, false)
     }
 
     /// Sends `ASKING` right before the command: a slot of a cluster is on its way to this node.
-    pub(super) fn call_asking<'a>(&'a self, command: &'a [&'a [u8]]) -> Call<'a> {
-        Call::new(&self.0.0, &[b"ASKING"], command)
+    pub(super) fn call_asking<'a>(&'a self, command: Command<'a>) -> Call<'a> {
+        Call::new(&self.0.0, command, true)
     }
 }
 
@@ -94,11 +95,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a command, and another right before it whose answer nobody needs; the slot of the answer that wakes `waker`.
+    /// Queues a command, with `ASKING` before it or not, and names the slot of the answer, which wakes `waker`.
     pub(super) fn enqueue(
         self: &Arc<Self>,
-        before: &[&[u8]],
-        command: &[&[u8]],
+        command: &Command<'_>,
+        asking: bool,
         waker: Waker,
     ) -> Result<usize, Failure> {
         let mut state = self.lock();
@@ -113,8 +114,8 @@ impl Shared {
         if state.waiting.len() >= MAX_WAITING || state.queued.len() >= MAX_QUEUED {
             return Err(Failure::Unreachable("too many commands wait".into()));
         }
-        if !before.is_empty() {
-            state.queue(before, None);
+        if asking {
+            state.queue(&Command::Words(&["ASKING"]), None);
         }
         let slot = state.queue(command, Some(waker));
         let sleeper = state.sleeper.take();
@@ -163,8 +164,8 @@ impl Shared {
 }
 
 impl State {
-    fn queue(&mut self, command: &[&[u8]], waker: Option<Waker>) -> usize {
-        write_command(&mut self.queued, command);
+    fn queue(&mut self, command: &Command<'_>, waker: Option<Waker>) -> usize {
+        command.write(&mut self.queued);
         let slot = self.slots.open(waker);
         self.waiting.push_back(Waiting { slot, sent: None });
         self.unsent += 1;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use nuages_wire::resp::Reply;
-
 use super::access::Access;
 use super::address::{RedisOptions, Topology};
 use super::cluster::Cluster;
+use super::command::Command;
 use super::error::Failure;
 use super::node::Node;
 use super::target::Target;
@@ -34,16 +33,8 @@ impl Route {
         Ok(Self::One(Node::new(target, access)))
     }
 
-    /// Sends a command about `key`.
-    pub(super) async fn call(&self, key: &[u8], command: &[&[u8]]) -> Result<Reply, Failure> {
-        match self {
-            Self::One(node) => node.call(command).await,
-            Self::Cluster(cluster) => cluster.call(key, command).await,
-        }
-    }
-
     /// Sends a command to every server that holds keys.
-    pub(super) async fn call_all(&self, command: &[&[u8]]) -> Result<(), Failure> {
+    pub(super) async fn call_all(&self, command: Command<'_>) -> Result<(), Failure> {
         match self {
             Self::One(node) => node.call(command).await.map(drop),
             Self::Cluster(cluster) => cluster.call_all(command).await,
