@@ -79,8 +79,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
 
 /// The value of one cookie, for who wants no other: as [`Cookies::get`], and nothing is kept.
 pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
-    let lines = headers.get_all(header::COOKIE).iter().rev();
-    lines.map(HeaderValue::as_bytes).find_map(|line| match std::str::from_utf8(line) {
+    let mut lines = headers.get_all(header::COOKIE).iter();
+    let first = lines.next()?;
+    lines.rev().chain([first]).map(HeaderValue::as_bytes).find_map(|line| match std::str::from_utf8(line) {
         Ok(line) => get_cookie(line, name),
         Err(_) => Some(get_cookie(&String::from_utf8_lossy(line), name)?.into_owned().into()),
     })

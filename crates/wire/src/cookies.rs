@@ -30,7 +30,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use memchr::memrchr;
+use memchr::{memchr, memrchr};
 
 use crate::python::strip;
 
@@ -103,7 +103,10 @@ fn may_be(chunk: &str, name: &str) -> bool {
 
 /// The name and the value, still quoted, in what stands between two semicolons.
 fn pair(chunk: &str) -> Option<(&str, &str)> {
-    let (name, value) = chunk.split_once('=').unwrap_or(("", chunk));
+    let (name, value) = match memchr(b'=', chunk.as_bytes()) {
+        Some(sign) => (&chunk[..sign], &chunk[sign + 1..]),
+        None => ("", chunk),
+    };
     let (name, value) = (strip(name), strip(value));
     (!name.is_empty() || !value.is_empty()).then_some((name, value))
 }

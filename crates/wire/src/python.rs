@@ -9,7 +9,10 @@ pub(crate) fn is_space(c: char) -> bool {
 
 /// `str.strip()`.
 pub(crate) fn strip(text: &str) -> &str {
-    text.trim_matches(is_space)
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// `\w` of a Unicode pattern: letters, numbers and the underscore, but not combining marks.

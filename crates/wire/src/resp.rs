@@ -138,6 +138,10 @@ impl Decoder {
     /// # Errors
     /// [`RespError`]; what follows can then not be read.
     pub fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Reply>, RespError> {
+        // Nearly every answer is a value of its own, whose first line says whether all of it is there.
+        if self.scanned == 0 && buffer.first() != Some(&b'*') {
+            return self.value(buffer);
+        }
         while self.missing > 0 {
             let Some((line, length)) = self.line(&buffer[self.scanned..])? else { return Ok(None) };
             self.items += 1;
@@ -192,38 +196,43 @@ impl Decoder {
 
     /// Builds the answer at the front, which is there in full.
     fn take(&self, buffer: &mut BytesMut, depth: usize) -> Result<Reply, RespError> {
-        let Some((line, length)) = self.line(buffer)? else { return Err(RespError::Malformed) };
-        match line[0] {
-            b'$' => {
-                let size = self.count(line, self.limits.bulk)?;
-                buffer.advance(length);
-                let Some(size) = size else { return Ok(Reply::Nil) };
-                let value = cut(buffer, size);
-                if buffer.get(..2) != Some(b"\r\n") {
-                    return Err(RespError::Malformed);
-                }
-                buffer.advance(2);
-                Ok(Reply::Bulk(value))
-            }
-            b'*' => {
-                let count = self.count(line, self.limits.items)?;
-                buffer.advance(length);
-                let Some(count) = count else { return Ok(Reply::Nil) };
-                let depth = depth.checked_sub(1).ok_or(RespError::TooBig)?;
-                let items = (0..count).map(|_| self.take(buffer, depth));
-                items.collect::<Result<_, _>>().map(Reply::Array)
-            }
-            b':' => {
-                let number = number(&line[1..])?;
-                buffer.advance(length);
-                Ok(Reply::Integer(number))
-            }
-            kind => {
-                let text = Bytes::copy_from_slice(&line[1..]);
-                buffer.advance(length);
-                Ok(if kind == b'-' { Reply::Error(text) } else { Reply::Status(text) })
-            }
+        if buffer.first() != Some(&b'*') {
+            return self.value(buffer)?.ok_or(RespError::Malformed);
         }
+        let Some((line, length)) = self.line(buffer)? else { return Err(RespError::Malformed) };
+        let count = self.count(line, self.limits.items)?;
+        buffer.advance(length);
+        let Some(count) = count else { return Ok(Reply::Nil) };
+        let depth = depth.checked_sub(1).ok_or(RespError::TooBig)?;
+        let items = (0..count).map(|_| self.take(buffer, depth));
+        items.collect::<Result<_, _>>().map(Reply::Array)
+    }
+
+    /// Takes a value that is no array off the front, if all of it is there.
+    fn value(&self, buffer: &mut BytesMut) -> Result<Option<Reply>, RespError> {
+        let Some((line, length)) = self.line(buffer)? else { return Ok(None) };
+        let reply = match line[0] {
+            b'$' => {
+                let Some(size) = self.count(line, self.limits.bulk)? else {
+                    buffer.advance(length);
+                    return Ok(Some(Reply::Nil));
+                };
+                match buffer.get(length + size..length + size + 2) {
+                    None => return Ok(None),
+                    Some(b"\r\n") => buffer.advance(length),
+                    Some(_) => return Err(RespError::Malformed),
+                }
+                let value = cut(buffer, size);
+                buffer.advance(2);
+                return Ok(Some(Reply::Bulk(value)));
+            }
+            b':' => Reply::Integer(number(&line[1..])?),
+            b'+' => Reply::Status(Bytes::copy_from_slice(&line[1..])),
+            b'-' => Reply::Error(Bytes::copy_from_slice(&line[1..])),
+            _ => return Err(RespError::Malformed),
+        };
+        buffer.advance(length);
+        Ok(Some(reply))
     }
 }
 

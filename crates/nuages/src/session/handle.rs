@@ -97,7 +97,7 @@ impl Session {
         let mut state = self.writable().await?;
         let before = state.data().remove(key);
         let removed = before.is_some();
-        state.log.push(Operation::Remove { key: key.to_owned(), before });
+        state.note(Operation::Remove { key: key.into(), before });
         if removed {
             state.touch();
         }
@@ -143,7 +143,7 @@ impl Session {
             state.data().insert(key, value);
         }
         let change = Box::new(move |key: &str, value: Option<&Value>| Ok(run(&change, value, key)?.0));
-        state.log.push(Operation::Update { key: key.to_owned(), change });
+        state.note(Operation::Update { key: key.into(), change });
         if changed {
             state.touch();
         }
@@ -157,7 +157,7 @@ impl Session {
     pub async fn clear(&self) -> Result<()> {
         let mut state = self.writable().await?;
         state.data().clear();
-        state.log.push(Operation::Clear);
+        state.note(Operation::Clear);
         state.touch();
         Ok(())
     }
@@ -219,6 +219,7 @@ impl Session {
             if state.dirty && !state.is_empty() {
                 own = session.engine().save(&mut state).await?;
                 state.committed = true;
+                state.lifetime = None;
             }
             Ok(Saved { data: own.unwrap_or_else(|| state.data().clone()) })
         })
@@ -349,7 +350,7 @@ impl Session {
     async fn insert_value(&self, key: &str, value: Value) -> Result<()> {
         let mut state = self.writable().await?;
         let before = state.data().insert(key, value.clone());
-        state.log.push(Operation::Insert { key: key.to_owned(), value, before });
+        state.note(Operation::Insert { key: key.into(), value, before });
         state.touch();
         Ok(())
     }

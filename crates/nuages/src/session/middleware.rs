@@ -134,7 +134,10 @@ fn write(engine: &Engine, state: &mut State, succeeded: bool, headers: &mut Head
     if !wanted || !(succeeded || state.committed) {
         return Ok(());
     }
-    let lifetime = engine.lifetime(state.data().as_object())?;
+    let lifetime = match state.lifetime {
+        Some(lifetime) => lifetime,
+        None => engine.lifetime(state.data().as_object())?,
+    };
     match &state.key {
         Some(key) => engine.cookie.set(headers, key, lifetime, config),
         None => Ok(()),

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use nuages_wire::json::{Style, Value};
+use nuages_wire::json::{Style, Text, Value};
 use nuages_wire::session::Data;
 
 use super::value::view;
@@ -17,11 +17,11 @@ type Change = Box<dyn Fn(&str, Option<&Value>) -> Result<Option<Value>> + Send +
 /// One step of the log.
 pub(super) enum Operation {
     /// A blind write, with what the key held when it was made.
-    Insert { key: String, value: Value, before: Option<Value> },
+    Insert { key: Text, value: Value, before: Option<Value> },
     /// A blind removal, with what the key held when it was made.
-    Remove { key: String, before: Option<Value> },
+    Remove { key: Text, before: Option<Value> },
     /// A read-modify-write.
-    Update { key: String, change: Change },
+    Update { key: Text, change: Change },
     /// Everything was removed.
     Clear,
 }
@@ -37,18 +37,19 @@ impl Operation {
     fn apply(&self, data: &mut Data, replayed: &mut Replayed) -> Result<()> {
         match self {
             Self::Insert { key, value, before } => {
-                let there = data.insert(key, value.clone());
+                let there = data.insert(key.to_str_lossy(), value.clone());
                 if there != *before && there.as_ref() != Some(value) {
-                    replayed.overwritten.push(key.clone());
+                    replayed.overwritten.push(key.to_string());
                 }
             }
             Self::Remove { key, before } => {
-                let removed = data.remove(key);
+                let removed = data.remove(key.to_str_lossy());
                 if removed.is_some() && removed != *before {
-                    replayed.overwritten.push(key.clone());
+                    replayed.overwritten.push(key.to_string());
                 }
             }
             Self::Update { key, change } => {
+                let key = key.to_str_lossy();
                 if let Some(value) = change(key, view(data, key)?)? {
                     data.insert(key, value);
                 }

@@ -142,7 +142,7 @@ impl Engine {
     }
 
     async fn create(&self, state: &mut State) -> Result<Row> {
-        let record = self.encode(state.data())?;
+        let record = self.encode_state(state)?;
         for _ in 0..MAX_DRAWS {
             let key = state.key.take().map_or_else(|| self.new_key(), Ok)?;
             if let Some(key) = self.store.create(&key, &record).await? {
@@ -177,7 +177,7 @@ impl Engine {
                         self.store.delete(&new.key, None).await?;
                         return Err(refusal);
                     }
-                    let record = self.encode(state.data())?;
+                    let record = self.encode_state(state)?;
                     match self.store.save(&new.key, &new.data, &record).await? {
                         Swap::Done => {}
                         Swap::Moved(key) => new.key = key,
@@ -198,8 +198,13 @@ impl Engine {
         Error::conflict("the session changed too often while it was being saved")
     }
 
-    pub(super) fn encode(&self, data: &Data) -> Result<Record> {
-        let lifetime = self.lifetime(data.as_object())?;
+    pub(super) fn encode_state(&self, state: &mut State) -> Result<Record> {
+        let lifetime = self.lifetime(state.data().as_object())?;
+        state.lifetime = Some(lifetime);
+        self.encode(state.data(), lifetime)
+    }
+
+    pub(super) fn encode(&self, data: &Data, lifetime: Lifetime) -> Result<Record> {
         let stored = encode(&self.format, data, lifetime.now.as_second())?;
         Ok(Record { data: stored, expire_date: lifetime.date, expiry_age: lifetime.age })
     }

@@ -5,6 +5,7 @@ use nuages_wire::session::{Data, SessionKey};
 
 use super::encoding::Untouchable;
 use super::operations::Operation;
+use super::save::Lifetime;
 
 /// The state behind a `Session` handle.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(super) struct State {
     /// Why the stored session is left alone.
     pub(super) untouchable: Option<Untouchable>,
     pub(super) log: Vec<Operation>,
+    /// What the last save reckoned, if the response follows it.
+    pub(super) lifetime: Option<Lifetime>,
     /// What becomes of a new key when the stored session is gone.
     pub(super) if_gone: IfGone,
     /// Somebody read or wrote: the answer depends on the cookie.
@@ -71,6 +74,14 @@ impl State {
     /// The snapshot with the log applied; empty when nothing was loaded.
     pub(super) fn data(&mut self) -> &mut Data {
         self.data.get_or_insert_default()
+    }
+
+    /// Appends to the log: one step, in most requests.
+    pub(super) fn note(&mut self, operation: Operation) {
+        if self.log.is_empty() {
+            self.log.reserve_exact(1);
+        }
+        self.log.push(operation);
     }
 
     /// There is something to save.

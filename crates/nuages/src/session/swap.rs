@@ -44,7 +44,7 @@ impl Engine {
             self.rebase(state, key, last)?;
         }
         for _ in 0..MAX_REPLAYS {
-            let record = self.encode(state.data())?;
+            let record = self.encode_state(state)?;
             let Some(row) = &mut state.row else { return Err(interrupted()) };
             match self.store.save(key, &row.data, &record).await? {
                 done @ (Swap::Done | Swap::Moved(_)) => {
@@ -120,7 +120,7 @@ impl Engine {
 
     /// One write, and what was written.
     async fn write(&self, key: &SessionKey, loaded: &Bytes, data: &Data) -> Result<(Swap, Bytes)> {
-        let record = self.encode(data)?;
+        let record = self.encode(data, self.lifetime(data.as_object())?)?;
         Ok((self.store.save(key, loaded, &record).await?, record.data))
     }
 

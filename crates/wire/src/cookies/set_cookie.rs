@@ -109,7 +109,7 @@ impl<'a> SetCookie<'a> {
         if !is_legal(self.name) || is_attribute(self.name) {
             return Err(CookieError::IllegalName);
         }
-        let mut header = String::with_capacity(self.name.len() + self.value.len() + attributes.len() + 3);
+        let mut header = String::with_capacity(self.name.len() + 1 + self.value.len() + attributes.len());
         header.push_str(self.name);
         header.push('=');
         quote_into(&mut header, self.value);
@@ -217,8 +217,9 @@ fn attribute(header: &mut String, name: &str, value: Option<&str>) -> Result<(),
 }
 
 /// Python's `_LegalChars`.
-fn is_legal_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:".contains(&byte)
+const fn is_legal_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~' | b':')
 }
 
 fn is_legal(text: &str) -> bool {
