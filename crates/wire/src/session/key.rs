@@ -21,27 +21,47 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 /// assert_eq!(format!("{key:?}"), "SessionKey(..)");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SessionKey(Arc<str>);
+pub struct SessionKey(Kept);
+
+/// A text of 32 ASCII characters is always `Drawn`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Kept {
+    /// As every key of a store with places of its own: it moves without an allocation.
+    Drawn([u8; DRAWN]),
+    Other(Arc<str>),
+}
+
+/// Characters of a key that was drawn.
+const DRAWN: usize = 32;
 
 impl SessionKey {
     /// A key that came with a cookie; `None` when it is too short to be one.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.chars().nth(7).is_some()).then(|| Self(text.into()))
+        text.chars().nth(7)?;
+        Some(Self(match text.as_bytes().try_into() {
+            Ok(drawn) if text.is_ascii() => Kept::Drawn(drawn),
+            _ => Kept::Other(text.into()),
+        }))
     }
 
     /// A new key of 32 characters; `fill` draws random bytes from a cryptographic source.
     pub fn random(fill: &mut impl FnMut(&mut [u8])) -> Self {
-        Self(random_string(32, ALPHABET, fill).into())
+        let text = random_string(DRAWN, ALPHABET, fill);
+        Self(text.as_bytes().try_into().map_or_else(|_| Kept::Other(text.into()), Kept::Drawn))
     }
 
     /// The text of the key.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            // Always ASCII.
+            Kept::Drawn(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+            Kept::Other(text) => text,
+        }
     }
 
     /// Whether the file engine accepts it: nothing but `a-z0-9`.
     pub fn is_file_safe(&self) -> bool {
-        is_file_safe(&self.0)
+        is_file_safe(self.as_str())
     }
 }
 
