@@ -99,6 +99,7 @@ pub fn begin_command(out: &mut Vec<u8>, words: usize) {
 
 /// Appends a word of a command: `$3\r\nGET\r\n`.
 pub fn write_word(out: &mut Vec<u8>, word: &[u8]) {
+    out.reserve(word.len() + 32);
     write_length(out, b'$', word.len());
     out.extend_from_slice(word);
     out.extend_from_slice(b"\r\n");
@@ -111,7 +112,12 @@ pub fn write_number(out: &mut Vec<u8>, number: i64) {
 
 fn write_length(out: &mut Vec<u8>, kind: u8, length: usize) {
     out.push(kind);
-    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+    match u8::try_from(length) {
+        // Nearly all of them.
+        Ok(length @ 0..10) => out.push(b'0' + length),
+        Ok(length @ 10..100) => out.extend_from_slice(&[b'0' + length / 10, b'0' + length % 10]),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes()),
+    }
     out.extend_from_slice(b"\r\n");
 }
 
@@ -298,6 +304,15 @@ mod tests {
         );
         for step in 1..8 {
             assert_eq!(all(bytes, step).unwrap(), replies);
+        }
+    }
+
+    #[test]
+    fn lengths_of_words() {
+        for length in [0, 9, 10, 42, 99, 100, 255, 256, 70_000] {
+            let mut out = Vec::new();
+            write_word(&mut out, &vec![b'a'; length]);
+            assert_eq!(out, format!("${length}\r\n{}\r\n", "a".repeat(length)).as_bytes());
         }
     }
 
