@@ -15,17 +15,26 @@ use crate::error::Result;
 /// allocates nothing for it; one that has to wait boxes its future:
 ///
 /// ```
+/// use bytes::Bytes;
+/// use nuages::cache::{Answer, Ttl};
+///
+/// struct Nowhere;
+///
+/// impl Nowhere {
+///     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Bytes>> {
+///         Answer::ready(Ok(None))
+///     }
+///
+///     fn ttl<'a>(&'a self, key: &'a str) -> Answer<'a, Ttl> {
+///         Answer::new(async move {
+///             let found = self.get(key).await?;
+///             Ok(if found.is_some() { Ttl::Never } else { Ttl::Missing })
+///         })
+///     }
+/// }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> nuages::Result<()> {
-/// use nuages::cache::Answer;
-///
-/// fn double(number: u32) -> Answer<'static, u32> {
-///     Answer::ready(Ok(2 * number))
-/// }
-/// fn later(number: &u32) -> Answer<'_, u32> {
-///     Answer::new(async move { double(*number).await })
-/// }
-/// assert_eq!(later(&4).await?, 8);
+/// assert_eq!(Nowhere.ttl("key").await?, Ttl::Missing);
 /// # Ok(())
 /// # }
 /// ```
@@ -76,5 +85,16 @@ impl<T> Unpin for Answer<'_, T> {}
 impl<T> fmt::Debug for Answer<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::Swapped;
+
+    #[test]
+    fn it_is_small_since_every_future_that_awaits_it_holds_it() {
+        assert!(size_of::<Answer<'_, Swapped>>() <= 128, "{}", size_of::<Answer<'_, Swapped>>());
     }
 }

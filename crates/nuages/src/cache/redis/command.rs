@@ -126,4 +126,23 @@ mod tests {
         set(true, time).write(&mut begun);
         assert!(begun.starts_with(b"*6\r\n$3\r\nSET\r\n"));
     }
+
+    #[test]
+    fn scripts_are_named_by_their_texts_when_they_must() {
+        let (key, expected) = (":1:a", Bytes::from("x"));
+        let swap = |expiry| {
+            let (expected, value) = (&expected, "y".into());
+            written(&Command::CompareAndSwap { key, expected, value, expiry, by_text: false })
+        };
+        let sha1 = "0be4458d60e6166864012632ba328efeabcffbde";
+        assert_eq!(swap(Expiry::Now), format!("EVALSHA {sha1} 1 :1:a x y 0"));
+        assert_eq!(swap(Expiry::Never), format!("EVALSHA {sha1} 1 :1:a x y "));
+        assert_eq!(swap(Expiry::After(Duration::from_secs(1))), format!("EVALSHA {sha1} 1 :1:a x y 1000"));
+        let mut incr = Command::Incr { key, delta: -7, by_text: false };
+        assert_eq!(written(&incr), "EVALSHA e3d1ac791c6d2b2d2746564351d80421f000bba3 1 :1:a -7");
+        assert_eq!((incr.name_by_text(), incr.name_by_text()), (true, false));
+        let incr = written(&incr);
+        assert!(incr.starts_with("EVAL if redis") && incr.ends_with(" 1 :1:a -7"), "{incr}");
+        assert!(!Command::Key("GET", key).name_by_text());
+    }
 }
