@@ -23,11 +23,17 @@ pub(super) struct Peer {
 }
 
 /// All of them; the first is what the others are compared with.
-pub(super) const PEERS: [Peer; 5] = [
+pub(super) const PEERS: [Peer; 6] = [
     Peer { name: "limit", program: "peer-limit", variant: None, sessions: true },
     Peer { name: "tower-sessions", program: "peer-tower-sessions", variant: None, sessions: true },
     Peer { name: "nuages, JSON", program: "peer-nuages", variant: Some("json"), sessions: true },
     Peer { name: "nuages, pickled", program: "peer-nuages", variant: Some("pickle"), sessions: true },
+    Peer {
+        name: "nuages, JSON, around the router",
+        program: "peer-nuages",
+        variant: Some("around"),
+        sessions: true,
+    },
     Peer { name: "nuages, no layer", program: "peer-nuages", variant: Some("bare"), sessions: false },
 ];
 

@@ -11,7 +11,7 @@ use tower_sessions::{Session, SessionManagerLayer};
 use tower_sessions_redis_store::RedisStore;
 use tower_sessions_redis_store::fred::prelude::*;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
     let mut argument = || arguments.next().expect("peer-tower-sessions PORT REDIS_URL");
