@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::TryFutureExt;
 use jiff::Timestamp;
 use nuages_wire::session::{CACHE_PREFIX, SessionKey};
 
@@ -33,12 +34,12 @@ impl CacheStore {
 
 impl SessionStore for CacheStore {
     /// Asks nothing about `now`: the cache has dropped what is over.
-    async fn load(&self, key: &SessionKey, _: Timestamp) -> Result<Option<Bytes>> {
-        self.cache.get_bytes(key.as_str()).await
+    fn load(&self, key: &SessionKey, _: Timestamp) -> impl Future<Output = Result<Option<Bytes>>> + Send {
+        self.cache.get_bytes(key.as_str())
     }
 
-    async fn exists(&self, key: &SessionKey) -> Result<bool> {
-        self.cache.has_key(key.as_str()).await
+    fn exists(&self, key: &SessionKey) -> impl Future<Output = Result<bool>> + Send {
+        self.cache.has_key(key.as_str())
     }
 
     async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
@@ -46,9 +47,14 @@ impl SessionStore for CacheStore {
         Ok(added.then(|| key.clone()))
     }
 
-    async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
+    fn save(
+        &self,
+        key: &SessionKey,
+        loaded: &Bytes,
+        record: &Record,
+    ) -> impl Future<Output = Result<Swap>> + Send {
         let data = record.data.clone();
-        Ok(self.cache.compare_and_swap(key.as_str(), loaded, data, timeout(record)).await?.into())
+        self.cache.compare_and_swap(key.as_str(), loaded, data, timeout(record)).map_ok(Swap::from)
     }
 
     async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {

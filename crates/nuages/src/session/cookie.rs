@@ -2,13 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use http::HeaderMap;
 use jiff::SignedDuration;
 use nuages_wire::session::SessionKey;
 
 use super::SessionConfig;
 use super::save::Lifetime;
-use crate::cookies::{self, SetCookie};
+use crate::cookies::SetCookie;
 use crate::error::{Error, Result};
 use crate::settings::SameSite;
 
@@ -24,14 +23,13 @@ struct Written {
 }
 
 impl Attributes {
-    /// Sets the cookie of a stored session.
-    pub(super) fn set(
+    /// The cookie of a stored session.
+    pub(super) fn cookie(
         &self,
-        headers: &mut HeaderMap,
         key: &SessionKey,
         lifetime: Lifetime,
         config: &SessionConfig,
-    ) -> Result<()> {
+    ) -> Result<String> {
         let max_age = (!lifetime.at_browser_close).then(|| SignedDuration::from_secs(lifetime.age));
         let cookie = SetCookie {
             value: key.as_str(),
@@ -49,21 +47,19 @@ impl Attributes {
                 stale.insert(Written { second, max_age, text })
             }
         };
-        let line = cookie.header_with(&written.text).map_err(Error::internal)?;
-        drop(last);
-        cookies::insert(headers, cookie.name, line)
+        cookie.header_with(&written.text).map_err(Error::internal)
     }
 }
 
-/// Makes the browser forget its session.
-pub(super) fn forget(headers: &mut HeaderMap, config: &SessionConfig) -> Result<()> {
+/// The cookie that makes the browser forget its session.
+pub(super) fn forgetting(config: &SessionConfig) -> Result<String> {
     let cookie = named(config);
-    let forgetting = SetCookie {
+    let cookie = SetCookie {
         path: cookie.path,
         domain: cookie.domain,
         ..SetCookie::delete(cookie.name, cookie.same_site)
     };
-    cookies::set(headers, &forgetting, &config.clock)
+    cookie.header(config.clock.now()).map_err(Error::internal)
 }
 
 /// A session cookie with what setting and deleting have in common.

@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::HeaderMap;
 use nuages_wire::session::SessionKey;
 use pin_project_lite::pin_project;
 use tower::Layer;
@@ -55,91 +54,113 @@ impl Around for SessionLayer {
         };
         let session = Session::new(self.engine.clone(), state);
         request.extensions_mut().insert(session.clone());
-        Answering { response: inner.call(request), session, closing: None }
+        Answering::Asking { response: inner.call(request), session }
     }
 }
 
 pin_project! {
     /// The response, and then what the session makes of it.
     #[derive(Debug)]
-    pub struct Answering<F> {
-        #[pin]
-        response: F,
-        session: Session,
-        closing: Option<Unfinished<Response>>,
+    #[project = Step]
+    pub enum Answering<F> {
+        /// The handler is at work.
+        Asking {
+            #[pin]
+            response: F,
+            session: Session,
+        },
+        /// The session is being stored.
+        Saving {
+            response: Option<Response>,
+            session: Session,
+            saving: Unfinished<Additions>,
+        },
     }
+}
+
+/// What a session adds to the response.
+pub(super) struct Additions {
+    varies: bool,
+    cookie: Option<String>,
 }
 
 impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
     type Output = F::Output;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let closing = match this.closing {
-            Some(closing) => closing,
-            None => {
-                let Ok(response) = ready!(this.response.poll(context));
-                let engine = this.session.engine();
-                // Most requests save nothing, and nobody holds their session any more.
-                if let Some(mut state) = this.session.try_lock()
-                    && !is_unsaved(&mut state, &engine.config, &response)
-                {
-                    return Poll::Ready(Ok(answer(engine, &mut state, response)));
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            match self.as_mut().project() {
+                Step::Asking { response, session } => {
+                    let Ok(response) = ready!(response.poll(context));
+                    let succeeded = !response.status().is_server_error();
+                    // Most requests save nothing, and nobody holds their session any more.
+                    if let Some(mut state) = session.try_lock()
+                        && !is_unsaved(&mut state, &session.engine().config, succeeded)
+                    {
+                        let additions = additions(session.engine(), &mut state, succeeded);
+                        return Poll::Ready(Ok(answer(response, session, additions)));
+                    }
+                    let saving = finish(close(session.clone(), succeeded));
+                    let (response, session) = (Some(response), session.clone());
+                    self.set(Self::Saving { response, session, saving });
                 }
-                this.closing.insert(finish(close(this.session.clone(), response)))
+                Step::Saving { response, session, saving } => {
+                    let additions = ready!(Pin::new(saving).poll(context));
+                    let Some(response) = response.take() else { return Poll::Pending };
+                    return Poll::Ready(Ok(answer(response, session, additions)));
+                }
             }
-        };
-        let answer = ready!(Pin::new(closing).poll(context));
-        Poll::Ready(Ok(answer.unwrap_or_else(IntoResponse::into_response)))
+        }
     }
 }
 
-/// Saves and answers.
-async fn close(session: Session, response: Response) -> Result<Response> {
+/// Saves.
+async fn close(session: Session, succeeded: bool) -> Result<Additions> {
     let mut state = session.lock().await;
-    if is_unsaved(&mut state, &session.engine().config, &response) {
+    if is_unsaved(&mut state, &session.engine().config, succeeded) {
         session.engine().load(&mut state).await?;
         session.engine().save(&mut state).await?;
     }
-    Ok(answer(session.engine(), &mut state, response))
+    additions(session.engine(), &mut state, succeeded)
 }
 
 /// The response is there: whether the session is to be stored before it goes. Nobody changes it from here on.
-fn is_unsaved(state: &mut State, config: &SessionConfig, response: &Response) -> bool {
+fn is_unsaved(state: &mut State, config: &SessionConfig, succeeded: bool) -> bool {
     state.closed = true;
     let unsaved = state.dirty || config.save_every_request && !state.committed;
-    unsaved && !state.is_empty() && !state.is_lost() && !response.status().is_server_error()
+    unsaved && !state.is_empty() && !state.is_lost() && succeeded
 }
 
 /// An error replaces the response, the view's cookies with it.
-fn answer(engine: &Engine, state: &mut State, mut response: Response) -> Response {
-    let succeeded = !response.status().is_server_error();
-    match write(engine, state, succeeded, response.headers_mut()) {
+fn answer(mut response: Response, session: &Session, additions: Result<Additions>) -> Response {
+    let headers = response.headers_mut();
+    let added = additions.and_then(|Additions { varies, cookie }| {
+        if varies {
+            cookies::vary(headers, "Cookie");
+        }
+        cookie.map_or(Ok(()), |line| cookies::insert(headers, &session.engine().config.cookie_name, line))
+    });
+    match added {
         Ok(()) => response,
         Err(error) => error.into_response(),
     }
 }
 
 /// `process_response`, after the save.
-fn write(engine: &Engine, state: &mut State, succeeded: bool, headers: &mut HeaderMap) -> Result<()> {
+fn additions(engine: &Engine, state: &mut State, succeeded: bool) -> Result<Additions> {
     let config = &engine.config;
     if state.has_cookie && state.is_empty() {
-        cookies::vary(headers, "Cookie");
-        return cookie::forget(headers, config);
+        return Ok(Additions { varies: true, cookie: Some(cookie::forgetting(config)?) });
     }
-    if state.accessed {
-        cookies::vary(headers, "Cookie");
-    }
+    let mut additions = Additions { varies: state.accessed, cookie: None };
     let wanted = (state.modified || config.save_every_request) && !state.is_empty() && !state.is_lost();
-    if !wanted || !(succeeded || state.committed) {
-        return Ok(());
+    if wanted && (succeeded || state.committed) {
+        let lifetime = match state.lifetime {
+            Some(lifetime) => lifetime,
+            None => engine.lifetime(state.data().as_object())?,
+        };
+        additions.cookie =
+            state.key.as_ref().map(|key| engine.attributes.cookie(key, lifetime, config)).transpose()?;
     }
-    let lifetime = match state.lifetime {
-        Some(lifetime) => lifetime,
-        None => engine.lifetime(state.data().as_object())?,
-    };
-    match &state.key {
-        Some(key) => engine.cookie.set(headers, key, lifetime, config),
-        None => Ok(()),
-    }
+    Ok(additions)
 }

@@ -32,7 +32,7 @@ pub(super) struct Engine {
     /// Whether the visitor can read what is stored, and bring back what was stored before.
     pub(super) in_cookie: bool,
     pub(super) queue: Queue,
-    pub(super) cookie: Attributes,
+    pub(super) attributes: Attributes,
     pub(super) overwritten: AtomicU64,
     given_up: AtomicU64,
 }
@@ -47,7 +47,7 @@ impl Engine {
             format,
             in_cookie,
             queue: Queue::default(),
-            cookie: Attributes::default(),
+            attributes: Attributes::default(),
             overwritten: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
         }

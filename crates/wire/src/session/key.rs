@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrayvec::ArrayString;
+
 use crate::crypto::random_string;
 
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
@@ -23,12 +25,13 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SessionKey(Kept);
 
-/// A text of 32 ASCII characters is always `Drawn`.
+/// A text that fits is always `Drawn`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Kept {
-    /// As every key of a store with places of its own: it moves without an allocation.
-    Drawn([u8; DRAWN]),
-    Other(Arc<str>),
+    /// As long as a key that was drawn, at most: without an allocation.
+    Drawn(ArrayString<DRAWN>),
+    /// What is kept in the cookie itself.
+    Long(Arc<str>),
 }
 
 /// Characters of a key that was drawn.
@@ -37,25 +40,24 @@ const DRAWN: usize = 32;
 impl SessionKey {
     /// A key that came with a cookie; `None` when it is too short to be one.
     pub fn parse(text: &str) -> Option<Self> {
-        text.chars().nth(7)?;
-        Some(Self(match text.as_bytes().try_into() {
-            Ok(drawn) if text.is_ascii() => Kept::Drawn(drawn),
-            _ => Kept::Other(text.into()),
-        }))
+        let is_long_enough = text.chars().nth(7).is_some();
+        is_long_enough.then(|| Self::kept(text))
     }
 
     /// A new key of 32 characters; `fill` draws random bytes from a cryptographic source.
     pub fn random(fill: &mut impl FnMut(&mut [u8])) -> Self {
-        let text = random_string(DRAWN, ALPHABET, fill);
-        Self(text.as_bytes().try_into().map_or_else(|_| Kept::Other(text.into()), Kept::Drawn))
+        Self::kept(&random_string(DRAWN, ALPHABET, fill))
+    }
+
+    fn kept(text: &str) -> Self {
+        Self(ArrayString::from(text).map_or_else(|_| Kept::Long(text.into()), Kept::Drawn))
     }
 
     /// The text of the key.
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            // Always ASCII.
-            Kept::Drawn(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
-            Kept::Other(text) => text,
+            Kept::Drawn(text) => text,
+            Kept::Long(text) => text,
         }
     }
 
