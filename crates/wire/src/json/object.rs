@@ -42,6 +42,11 @@ impl Object {
         Self::default()
     }
 
+    /// Makes room for so many keys more.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.entries.reserve(count);
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.find(key).map(|place| &self.entries[place].1)

@@ -16,11 +16,12 @@ pub(crate) fn loads_plain(bytes: &[u8], limits: Limits) -> Option<Value> {
     }
     let reader = Reader {
         rest: bytes,
-        stack: Vec::with_capacity(16),
-        marks: Vec::new(),
-        memo: Vec::with_capacity(16),
+        stack: Vec::with_capacity(8),
+        mark: None,
+        memo: Vec::new(),
         latest: None,
         values: limits.values,
+        marks: limits.depth,
         depth: limits.depth,
     };
     reader.run()
@@ -33,20 +34,27 @@ pub(crate) fn dumps_plain(object: &Object, protocol: Protocol) -> Vec<u8> {
     writer.finish()
 }
 
-/// A value, and the levels that it has.
-type Levelled = (Value, usize);
+/// What lies on the stack.
+enum Item {
+    /// A value, and the levels that it has.
+    Value(Value, usize),
+    /// A mark, and where the one before it lies.
+    Mark(Option<usize>),
+}
 
 struct Reader<'a> {
     rest: &'a [u8],
-    stack: Vec<Levelled>,
-    /// Heights of the stack.
-    marks: Vec<usize>,
+    stack: Vec<Item>,
+    /// Where the last mark lies.
+    mark: Option<usize>,
     /// The texts in their places; nothing for what is not a text, which nobody asks for twice.
     memo: Vec<Option<&'a str>>,
     /// The text that is on top of the stack, if one is.
     latest: Option<&'a str>,
     /// Values that are left.
     values: usize,
+    /// Levels that are left, for marks and within each value.
+    marks: usize,
     depth: usize,
 }
 
@@ -56,8 +64,8 @@ impl<'a> Reader<'a> {
             let opcode = self.array::<1>()?[0];
             match opcode {
                 b'.' => {
-                    let (root, _) = self.stack.pop()?;
-                    return (self.stack.is_empty() && self.marks.is_empty()).then_some(root);
+                    let Item::Value(root, _) = self.stack.pop()? else { return None };
+                    return self.stack.is_empty().then_some(root);
                 }
                 0x94 => self.memoize()?,
                 0x80 => {
@@ -125,20 +133,20 @@ impl<'a> Reader<'a> {
             b'}' => self.push(Object::new().into()),
             b']' => self.push(Vec::new().into()),
             b's' => {
-                let floor = self.stack.len().checked_sub(2)?;
-                self.set_items(floor)
+                let first = self.stack.len().checked_sub(2)?;
+                self.set_items(first, first)
             }
             b'u' => {
-                let mark = self.marks.pop()?;
-                self.set_items(mark)
+                let mark = self.unmark()?;
+                self.set_items(mark, mark + 1)
             }
             b'a' => {
-                let floor = self.stack.len().checked_sub(1)?;
-                self.append(floor)
+                let first = self.stack.len().checked_sub(1)?;
+                self.append(first, first)
             }
             b'e' => {
-                let mark = self.marks.pop()?;
-                self.append(mark)
+                let mark = self.unmark()?;
+                self.append(mark, mark + 1)
             }
             _ => None,
         }
@@ -146,15 +154,26 @@ impl<'a> Reader<'a> {
 
     /// Remembers what is on top of the stack.
     fn memoize(&mut self) -> Option<()> {
-        (self.stack.len() > self.marks.last().copied().unwrap_or(0)).then_some(())?;
+        let Some(Item::Value(..)) = self.stack.last() else { return None };
         self.memo.push(self.latest);
         Some(())
     }
 
     fn mark(&mut self) -> Option<()> {
         self.latest = None;
-        self.marks.push(self.stack.len());
-        (self.marks.len() <= self.depth).then_some(())
+        self.marks = self.marks.checked_sub(1)?;
+        let before = self.mark.replace(self.stack.len());
+        self.stack.push(Item::Mark(before));
+        Some(())
+    }
+
+    /// Takes back the last mark, and says where it lies.
+    fn unmark(&mut self) -> Option<usize> {
+        let mark = self.mark?;
+        let Item::Mark(before) = self.stack[mark] else { return None };
+        self.mark = before;
+        self.marks += 1;
+        Some(mark)
     }
 
     /// An integer of at most 8 bytes.
@@ -183,42 +202,41 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, value: Value) -> Option<()> {
         self.values = self.values.checked_sub(1)?;
-        self.stack.push((value, 1));
+        self.stack.push(Item::Value(value, 1));
         Some(())
     }
 
-    /// Takes what is above `floor` into the dict below.
-    fn set_items(&mut self, floor: usize) -> Option<()> {
-        let (below, above) = self.below(floor)?;
-        let (Value::Object(object), levels) = below else { return None };
-        let mut above = above.into_iter();
-        while let Some((key, _)) = above.next() {
-            let (Value::String(key), (value, under)) = (key, above.next()?) else { return None };
-            *levels = under.max(*levels - 1) + 1;
-            object.insert(key, value);
+    /// Takes what lies from `first` on into the dict that is next below `floor`.
+    fn set_items(&mut self, floor: usize, first: usize) -> Option<()> {
+        let (below, above) = self.stack.split_at_mut(first);
+        let Some(Item::Value(Value::Object(object), levels)) = below[..floor].last_mut() else { return None };
+        let (entries, []) = above.as_chunks_mut::<2>() else { return None };
+        object.reserve(entries.len());
+        for entry in entries {
+            let [Item::Value(Value::String(key), _), Item::Value(value, under)] = entry else { return None };
+            *levels = (*under).max(*levels - 1) + 1;
+            object.insert(std::mem::take(key), std::mem::take(value));
         }
-        self.is_flat_enough()
+        self.lower_to(floor)
     }
 
-    fn append(&mut self, floor: usize) -> Option<()> {
-        let (below, above) = self.below(floor)?;
-        let (Value::Array(items), levels) = below else { return None };
-        for (value, under) in above {
-            *levels = under.max(*levels - 1) + 1;
-            items.push(value);
+    /// Takes what lies from `first` on into the list that is next below `floor`.
+    fn append(&mut self, floor: usize, first: usize) -> Option<()> {
+        let (below, above) = self.stack.split_at_mut(first);
+        let Some(Item::Value(Value::Array(items), levels)) = below[..floor].last_mut() else { return None };
+        items.reserve(above.len());
+        for item in above {
+            let Item::Value(value, under) = item else { return None };
+            *levels = (*under).max(*levels - 1) + 1;
+            items.push(std::mem::take(value));
         }
-        self.is_flat_enough()
+        self.lower_to(floor)
     }
 
-    /// The value below `floor`, which no mark hides, and those above.
-    fn below(&mut self, floor: usize) -> Option<(&mut Levelled, Vec<Levelled>)> {
-        (self.marks.last().is_none_or(|mark| *mark < floor) && floor <= self.stack.len()).then_some(())?;
-        let above = self.stack.split_off(floor);
-        Some((self.stack.last_mut()?, above))
-    }
-
-    fn is_flat_enough(&self) -> Option<()> {
-        self.stack.last().is_some_and(|(_, levels)| *levels <= self.depth).then_some(())
+    /// Takes away what has got its place; what it has got into may have become too deep.
+    fn lower_to(&mut self, floor: usize) -> Option<()> {
+        self.stack.truncate(floor);
+        matches!(self.stack.last(), Some(Item::Value(_, levels)) if *levels <= self.depth).then_some(())
     }
 
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
