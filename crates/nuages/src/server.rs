@@ -64,6 +64,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
     limits: Limits,
 ) {
+    // Else its handlers would be made into routes for each request anew.
+    let router: Router = router.with_state(());
     let (stop, stopped) = watch::channel(false);
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let mut connections = JoinSet::new();

@@ -23,19 +23,19 @@ pub(super) struct Peer {
 }
 
 /// All of them; the first is what the others are compared with.
-pub(super) const PEERS: [Peer; 6] = [
+pub(super) const PEERS: [Peer; 7] = [
     Peer { name: "limit", program: "peer-limit", variant: None, sessions: true },
     Peer { name: "tower-sessions", program: "peer-tower-sessions", variant: None, sessions: true },
-    Peer { name: "nuages, JSON", program: "peer-nuages", variant: Some("json"), sessions: true },
-    Peer { name: "nuages, pickled", program: "peer-nuages", variant: Some("pickle"), sessions: true },
-    Peer {
-        name: "nuages, JSON, around the router",
-        program: "peer-nuages",
-        variant: Some("around"),
-        sessions: true,
-    },
-    Peer { name: "nuages, no layer", program: "peer-nuages", variant: Some("bare"), sessions: false },
+    nuages("nuages, JSON", "json"),
+    nuages("nuages, pickled", "pickle"),
+    nuages("nuages around the router, JSON", "json-around"),
+    nuages("nuages around the router, pickled", "pickle-around"),
+    Peer { sessions: false, ..nuages("nuages, no layer", "bare") },
 ];
+
+const fn nuages(name: &'static str, variant: &'static str) -> Peer {
+    Peer { name, program: "peer-nuages", variant: Some(variant), sessions: true }
+}
 
 /// A peer that answers.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The peer `nuages`: a plain axum router with a `SessionLayer`, as a layer of the router or around the whole of it.
 //!
-//! `peer-nuages PORT REDIS_URL (bare | json | pickle | around)`
+//! `peer-nuages PORT REDIS_URL (bare | json | pickle | json-around | pickle-around)`
 
 use std::convert::Infallible;
 
@@ -30,7 +30,8 @@ async fn main() {
         "bare" => serve(&port, app.with_state(())).await,
         "json" => serve(&port, app.layer(sessions(&redis, Format::Json)).with_state(())).await,
         "pickle" => serve(&port, app.layer(sessions(&redis, Format::Django)).with_state(())).await,
-        "around" => serve(&port, sessions(&redis, Format::Json).layer(app.with_state(()))).await,
+        "json-around" => serve(&port, sessions(&redis, Format::Json).layer(app.with_state(()))).await,
+        "pickle-around" => serve(&port, sessions(&redis, Format::Django).layer(app.with_state(()))).await,
         _ => panic!("no variant {variant}"),
     }
 }
