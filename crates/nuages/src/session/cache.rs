@@ -10,7 +10,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::TryFutureExt;
 use jiff::Timestamp;
 use nuages_wire::session::{CACHE_PREFIX, SessionKey};
 
@@ -34,12 +33,12 @@ impl CacheStore {
 
 impl SessionStore for CacheStore {
     /// Asks nothing about `now`: the cache has dropped what is over.
-    fn load(&self, key: &SessionKey, _: Timestamp) -> impl Future<Output = Result<Option<Bytes>>> + Send {
-        self.cache.get_bytes(key.as_str())
+    async fn load(&self, key: &SessionKey, _: Timestamp) -> Result<Option<Bytes>> {
+        self.cache.get_bytes(key.as_str()).await
     }
 
-    fn exists(&self, key: &SessionKey) -> impl Future<Output = Result<bool>> + Send {
-        self.cache.has_key(key.as_str())
+    async fn exists(&self, key: &SessionKey) -> Result<bool> {
+        self.cache.has_key(key.as_str()).await
     }
 
     async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
@@ -47,14 +46,9 @@ impl SessionStore for CacheStore {
         Ok(added.then(|| key.clone()))
     }
 
-    fn save(
-        &self,
-        key: &SessionKey,
-        loaded: &Bytes,
-        record: &Record,
-    ) -> impl Future<Output = Result<Swap>> + Send {
+    async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
         let data = record.data.clone();
-        self.cache.compare_and_swap(key.as_str(), loaded, data, timeout(record)).map_ok(Swap::from)
+        Ok(self.cache.compare_and_swap(key.as_str(), loaded, data, timeout(record)).await?.into())
     }
 
     async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {

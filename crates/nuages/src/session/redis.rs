@@ -29,39 +29,29 @@ impl RedisStore {
     }
 }
 
-/// Each verb is the engine `cache`'s.
 impl SessionStore for RedisStore {
-    fn load(&self, key: &SessionKey, now: Timestamp) -> impl Future<Output = Result<Option<Bytes>>> + Send {
-        self.sessions.load(key, now)
+    async fn load(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Bytes>> {
+        self.sessions.load(key, now).await
     }
 
-    fn exists(&self, key: &SessionKey) -> impl Future<Output = Result<bool>> + Send {
-        self.sessions.exists(key)
+    async fn exists(&self, key: &SessionKey) -> Result<bool> {
+        self.sessions.exists(key).await
     }
 
-    fn create(
-        &self,
-        key: &SessionKey,
-        record: &Record,
-    ) -> impl Future<Output = Result<Option<SessionKey>>> + Send {
-        self.sessions.create(key, record)
+    async fn create(&self, key: &SessionKey, record: &Record) -> Result<Option<SessionKey>> {
+        self.sessions.create(key, record).await
     }
 
-    fn save(
-        &self,
-        key: &SessionKey,
-        loaded: &Bytes,
-        record: &Record,
-    ) -> impl Future<Output = Result<Swap>> + Send {
-        self.sessions.save(key, loaded, record)
+    async fn save(&self, key: &SessionKey, loaded: &Bytes, record: &Record) -> Result<Swap> {
+        self.sessions.save(key, loaded, record).await
     }
 
-    fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> impl Future<Output = Result<Swap>> + Send {
-        self.sessions.delete(key, loaded)
+    async fn delete(&self, key: &SessionKey, loaded: Option<&Bytes>) -> Result<Swap> {
+        self.sessions.delete(key, loaded).await
     }
 
-    fn clear_expired(&self, now: Timestamp, batch: u32) -> impl Future<Output = Result<u64>> + Send {
-        self.sessions.clear_expired(now, batch)
+    async fn clear_expired(&self, now: Timestamp, batch: u32) -> Result<u64> {
+        self.sessions.clear_expired(now, batch).await
     }
 
     fn encoding(&self) -> Encoding {
