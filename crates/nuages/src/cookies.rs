@@ -79,9 +79,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
 
 /// The value of one cookie, for who wants no other: as [`Cookies::get`], and nothing is kept.
 pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
-    let mut lines = headers.get_all(header::COOKIE).iter();
-    let first = lines.next()?;
-    lines.rev().chain([first]).map(HeaderValue::as_bytes).find_map(|line| match std::str::from_utf8(line) {
+    let lines = headers.get_all(header::COOKIE).iter().rev();
+    lines.map(HeaderValue::as_bytes).find_map(|line| match std::str::from_utf8(line) {
         Ok(line) => get_cookie(line, name),
         Err(_) => Some(get_cookie(&String::from_utf8_lossy(line), name)?.into_owned().into()),
     })
@@ -104,7 +103,7 @@ pub(crate) fn insert(headers: &mut HeaderMap, name: &str, line: String) -> Resul
         line.chars().map(|c| u8::try_from(c).ok()).collect()
     };
     let value = bytes.and_then(|bytes| HeaderValue::try_from(bytes).ok()).ok_or_else(|| {
-        Error::internal(format!("the cookie `{}` has a character that no header can carry", name))
+        Error::internal(format!("the cookie `{name}` has a character that no header can carry"))
     })?;
     if let header::Entry::Vacant(entry) = headers.entry(header::SET_COOKIE) {
         entry.insert(value);

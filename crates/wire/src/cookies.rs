@@ -30,8 +30,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use memchr::{memchr, memrchr};
-
 use crate::python::strip;
 
 mod set_cookie;
@@ -79,17 +77,9 @@ pub fn parse_cookie(header: &str) -> Cookies<'_> {
 
 /// One cookie of a `Cookie` header, without reading the others: [`parse_cookie`] and then [`Cookies::get`].
 pub fn get_cookie<'h>(header: &'h str, name: &str) -> Option<Cow<'h, str>> {
-    let mut rest = header;
-    loop {
-        let start = memrchr(b';', rest.as_bytes());
-        let chunk = start.map_or(rest, |start| &rest[start + 1..]);
-        if may_be(chunk, name)
-            && let Some((_, value)) = pair(chunk).filter(|(known, _)| *known == name)
-        {
-            return Some(unquote(value));
-        }
-        rest = &rest[..start?];
-    }
+    let chunks = header.rsplit(';').filter(|chunk| may_be(chunk, name));
+    let (_, value) = chunks.filter_map(pair).find(|(known, _)| *known == name)?;
+    Some(unquote(value))
 }
 
 /// Whether a cookie may have the name. One look at its first letter is enough for most of the others.
@@ -103,10 +93,7 @@ fn may_be(chunk: &str, name: &str) -> bool {
 
 /// The name and the value, still quoted, in what stands between two semicolons.
 fn pair(chunk: &str) -> Option<(&str, &str)> {
-    let (name, value) = match memchr(b'=', chunk.as_bytes()) {
-        Some(sign) => (&chunk[..sign], &chunk[sign + 1..]),
-        None => ("", chunk),
-    };
+    let (name, value) = chunk.split_once('=').unwrap_or(("", chunk));
     let (name, value) = (strip(name), strip(value));
     (!name.is_empty() || !value.is_empty()).then_some((name, value))
 }

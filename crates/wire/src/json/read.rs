@@ -78,19 +78,6 @@ pub fn from_str_with(text: &str, limits: Limits) -> Result<Value, Error> {
     if reader.at == text.len() { Ok(value) } else { Err(reader.error()) }
 }
 
-/// The bytes at which a stretch of a string ends: a quote, a backslash, a control character.
-const STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    let mut control = 0;
-    while control < b' ' as usize {
-        stops[control] = true;
-        control += 1;
-    }
-    stops[b'"' as usize] = true;
-    stops[b'\\' as usize] = true;
-    stops
-};
-
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -263,7 +250,7 @@ impl<'a> Reader<'a> {
     /// Characters up to a quote or a backslash.
     fn plain(&mut self) -> Result<&'a str, Error> {
         let start = self.at;
-        let stop = self.bytes[start..].iter().position(|&byte| STOPS[usize::from(byte)]);
+        let stop = self.bytes[start..].iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < b' ');
         self.at = stop.map_or(self.bytes.len(), |length| start + length);
         match self.peek() {
             Some(b'"' | b'\\') => Ok(&self.text[start..self.at]),

@@ -78,8 +78,7 @@ fn string(text: &Text, style: Style, out: &mut String) {
 
 fn stretch(text: &str, style: Style, out: &mut String) {
     // Most texts need no more than this.
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    let text = match text.bytes().position(|byte| !is_plain(&byte)) {
+    let text = match text.bytes().position(|byte| !matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')) {
         None => return out.push_str(text),
         Some(plain) => {
             out.push_str(&text[..plain]);
