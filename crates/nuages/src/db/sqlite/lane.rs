@@ -1,11 +1,14 @@
 //! Threads that own a SQLite connection each and take their work from one queue.
 //!
+//! Of those without work the one that worked last is woken: its statements and pages are still at hand.
+//!
 //! Work that finds all threads busy for a while gets another thread, so that a few long statements do not hold up the
 //! short ones; the additional threads end when they have been idle.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{Thread, current, park, park_timeout};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -31,14 +34,16 @@ pub(super) struct Lane {
 #[derive(Default)]
 struct Queue {
     state: Mutex<State>,
-    wake: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
     threads: usize,
+    /// Threads without work, and those that were woken and have not looked for it yet.
     idle: usize,
+    /// Threads without work that nobody has woken; who fell asleep last is last.
+    asleep: Vec<Thread>,
     closed: bool,
 }
 
@@ -111,8 +116,9 @@ impl Lane {
 
 impl Drop for Lane {
     fn drop(&mut self) {
-        self.queue.lock().closed = true;
-        self.queue.wake.notify_all();
+        let mut state = self.queue.lock();
+        state.closed = true;
+        state.asleep.drain(..).for_each(|thread| thread.unpark());
     }
 }
 
@@ -126,8 +132,11 @@ impl Queue {
         let mut state = self.lock();
         state.jobs.push_back(job);
         let is_taken = state.jobs.len() <= state.idle;
+        let sleeper = state.asleep.pop();
         drop(state);
-        self.wake.notify_one();
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
         is_taken
     }
 
@@ -143,30 +152,37 @@ impl Queue {
         }
     }
 
+    /// The next work; `None` when the lane is closed, or nothing has come for as long as `idle`.
     fn next(&self, idle: Option<Duration>) -> Option<Job> {
+        let end = idle.map(|idle| Instant::now() + idle);
         let mut state = self.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 return Some(job);
             }
-            if state.closed {
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            if state.closed || left.is_some_and(|left| left.is_zero()) {
                 return None;
             }
-            state.idle += 1;
-            let is_late;
-            (state, is_late) = match idle {
-                None => (self.wake.wait(state).unwrap_or_else(PoisonError::into_inner), false),
-                Some(idle) => {
-                    let (state, waited) =
-                        self.wake.wait_timeout(state, idle).unwrap_or_else(PoisonError::into_inner);
-                    (state, waited.timed_out())
-                }
-            };
-            state.idle -= 1;
-            if is_late && state.jobs.is_empty() {
-                return None;
-            }
+            state = self.sleep(state, left);
         }
+    }
+
+    /// Sleeps until it is woken, for as long as there is `left`, or by chance for less.
+    fn sleep<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        left: Option<Duration>,
+    ) -> MutexGuard<'a, State> {
+        let id = current().id();
+        state.idle += 1;
+        state.asleep.push(current());
+        drop(state);
+        left.map_or_else(park, park_timeout);
+        let mut state = self.lock();
+        state.idle -= 1;
+        state.asleep.retain(|sleeper| sleeper.id() != id);
+        state
     }
 }
 
@@ -193,6 +209,10 @@ fn gone() -> DbError {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -209,5 +229,18 @@ mod tests {
             with(jobs, idle, threads);
             assert_eq!(queue.wants_help(16), wants, "{jobs} jobs, {idle} of {threads} threads idle");
         }
+    }
+
+    #[tokio::test]
+    async fn who_worked_last_works_next() {
+        let lane = Lane::start("test", 3, 3, || Connection::writer(None)).await.unwrap();
+        let mut workers = HashSet::new();
+        for _ in 0..10 {
+            while lane.queue.lock().asleep.len() < 3 {
+                std::thread::yield_now();
+            }
+            workers.insert(lane.call(|_| current().id()).await.unwrap());
+        }
+        assert_eq!(workers.len(), 1);
     }
 }
