@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use nuages_wire::session::SessionKey;
 
 use super::SessionConfig;
-use super::save::Lifetime;
+use super::lifetime::Lifetime;
 use crate::cookies::SetCookie;
 use crate::error::{Error, Result};
 use crate::settings::SameSite;

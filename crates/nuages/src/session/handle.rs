@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 
+use super::lifetime::Lifetime;
 use super::operations::{Operation, same_bytes};
 use super::save::Engine;
 use super::state::{IfGone, State};
@@ -256,7 +257,7 @@ impl Session {
     /// The store's own.
     pub async fn get_expiry_age(&self) -> Result<i64> {
         let mut state = self.loaded().await?;
-        Ok(self.engine().lifetime(state.data().as_object())?.age)
+        Ok(Lifetime::of(state.data(), &self.engine().config)?.age)
     }
 
     /// Whether the cookie goes when the browser closes (`get_expire_at_browser_close`).
@@ -265,7 +266,7 @@ impl Session {
     /// The store's own.
     pub async fn get_expire_at_browser_close(&self) -> Result<bool> {
         let mut state = self.loaded().await?;
-        Ok(self.engine().lifetime(state.data().as_object())?.at_browser_close)
+        Ok(Lifetime::of(state.data(), &self.engine().config)?.at_browser_close)
     }
 
     /// Leaves a mark whose return shows that the browser keeps cookies.

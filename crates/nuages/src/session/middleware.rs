@@ -14,6 +14,7 @@ use tower::Layer;
 
 use super::cookie;
 use super::handle::{Unfinished, finish};
+use super::lifetime::Lifetime;
 use super::save::Engine;
 use super::state::State;
 use super::{Session, SessionConfig, SessionStore};
@@ -157,7 +158,7 @@ fn additions(engine: &Engine, state: &mut State, succeeded: bool) -> Result<Addi
     if wanted && (succeeded || state.committed) {
         let lifetime = match state.lifetime {
             Some(lifetime) => lifetime,
-            None => engine.lifetime(state.data().as_object())?,
+            None => Lifetime::of(state.data(), config)?,
         };
         additions.cookie =
             state.key.as_ref().map(|key| engine.attributes.cookie(key, lifetime, config)).transpose()?;

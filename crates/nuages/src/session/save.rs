@@ -2,13 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use jiff::{SignedDuration, Timestamp};
-use nuages_wire::datetime::DateTime;
-use nuages_wire::json::Object;
-use nuages_wire::session::{Data, Expiry, Format, InvalidExpiry, Policy, SessionKey};
+use nuages_wire::session::{Data, Format, SessionKey};
 
 use super::cookie::Attributes;
 use super::encoding::{Read, Untouchable, decode, encode};
+use super::lifetime::Lifetime;
 use super::queue::Queue;
 use super::state::{IfGone, Row, State};
 use super::store::{AnyStore, Record, Swap};
@@ -127,20 +125,6 @@ impl Engine {
         SessionKey::parse(&text).ok_or_else(|| Error::internal("a drawn session key is too short"))
     }
 
-    /// When a session with this data ends.
-    pub(super) fn lifetime(&self, data: &Object) -> Result<Lifetime> {
-        let SessionConfig { cookie_age, expire_at_browser_close, clock, .. } = &self.config;
-        let policy = Policy { cookie_age: *cookie_age, expire_at_browser_close: *expire_at_browser_close };
-        let (now, expiry) = (clock.now(), Expiry::of(data).map_err(Error::internal)?);
-        let age = expiry.age(&DateTime::utc(now), policy).map_err(Error::internal)?;
-        let date = match expiry {
-            Expiry::At(moment) => moment.timestamp(),
-            Expiry::Policy | Expiry::Seconds(_) => now.checked_add(SignedDuration::from_secs(age)).ok(),
-        };
-        let date = date.ok_or_else(|| Error::internal(InvalidExpiry))?;
-        Ok(Lifetime { now, age, date, at_browser_close: expiry.at_browser_close(policy) })
-    }
-
     async fn create(&self, state: &mut State) -> Result<Row> {
         let record = self.encode_state(state)?;
         for _ in 0..MAX_DRAWS {
@@ -199,7 +183,7 @@ impl Engine {
     }
 
     pub(super) fn encode_state(&self, state: &mut State) -> Result<Record> {
-        let lifetime = self.lifetime(state.data().as_object())?;
+        let lifetime = Lifetime::of(state.data(), &self.config)?;
         state.lifetime = Some(lifetime);
         self.encode(state.data(), lifetime)
     }
@@ -208,16 +192,6 @@ impl Engine {
         let stored = encode(&self.format, data, lifetime.now.as_second())?;
         Ok(Record { data: stored, expire_date: lifetime.date, expiry_age: lifetime.age })
     }
-}
-
-/// When a session ends: for the cookie, and in the store.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Lifetime {
-    pub(super) now: Timestamp,
-    /// Seconds from now.
-    pub(super) age: i64,
-    pub(super) date: Timestamp,
-    pub(super) at_browser_close: bool,
 }
 
 /// Django's `SessionInterrupted`: a session deleted meanwhile (a logout, say) never comes back.

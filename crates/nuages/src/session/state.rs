@@ -4,8 +4,8 @@ use bytes::Bytes;
 use nuages_wire::session::{Data, SessionKey};
 
 use super::encoding::Untouchable;
+use super::lifetime::Lifetime;
 use super::operations::Operation;
-use super::save::Lifetime;
 
 /// The state behind a `Session` handle.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use nuages_wire::session::{Data, SessionKey};
 
 use super::encoding::{Read, decode, foreign};
+use super::lifetime::Lifetime;
 use super::operations::{Operation, replay};
 use super::queue::{Stored, Turn, Waiting};
 use super::save::{Engine, MAX_REPLAYS, interrupted};
@@ -120,7 +121,7 @@ impl Engine {
 
     /// One write, and what was written.
     async fn write(&self, key: &SessionKey, loaded: &Bytes, data: &Data) -> Result<(Swap, Bytes)> {
-        let record = self.encode(data, self.lifetime(data.as_object())?)?;
+        let record = self.encode(data, Lifetime::of(data, &self.config)?)?;
         Ok((self.store.save(key, loaded, &record).await?, record.data))
     }
 
