@@ -1,4 +1,5 @@
-//! SQLite through `rusqlite`: one writer thread, N reader threads, a whole query in one hop.
+//! SQLite through `rusqlite`: short reads on the thread of whoever asks, longer ones on reader threads, one writer thread; a
+//! whole query in one hop.
 //!
 //! A file that we create is in WAL mode, so readers never wait for the writer; a file that was there (Django's) keeps
 //! its journal mode, and `busy_timeout` covers the waits. `:memory:` has one connection that everything shares.
@@ -9,16 +10,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::coop::consume_budget;
 
 use super::sql::is_read;
 use super::stream::Batches;
 use super::{Answer, Columns, DbError, DbErrorKind, DbOptions, Value};
 use connection::Connection;
+use inline::Inline;
 use lane::Lane;
 
 mod connection;
 mod error;
 mod functions;
+mod inline;
 mod lane;
 mod value;
 
@@ -28,7 +32,7 @@ const MORE: usize = 4;
 pub(super) struct Sqlite {
     writer: Arc<Lane>,
     /// None for `:memory:`.
-    readers: Option<Lane>,
+    readers: Option<Readers>,
     /// Held by whoever has the writer: one statement, or a transaction from BEGIN to COMMIT.
     gate: Arc<Semaphore>,
     /// As many streams as readers.
@@ -37,6 +41,11 @@ pub(super) struct Sqlite {
     acquire_timeout: Duration,
     /// How long a statement may run.
     limit: Duration,
+}
+
+struct Readers {
+    inline: Inline,
+    lane: Lane,
 }
 
 /// The writer, held for a transaction.
@@ -51,15 +60,12 @@ impl Sqlite {
     pub(super) async fn open(path: Option<PathBuf>, options: &DbOptions) -> Result<Self, DbError> {
         let writer = Lane::start("nuages-db-writer", 1, 1, {
             let path = path.clone();
-            move || Connection::writer(path.as_ref())
+            move || Connection::writer(path.as_deref())
         });
         let writer = writer.await?;
         let threads = options.connections.max(1);
         let readers = match path.clone() {
-            Some(path) => Some(
-                Lane::start("nuages-db-reader", threads, threads * MORE, move || Connection::reader(&path))
-                    .await?,
-            ),
+            Some(path) => Some(Readers::open(path, threads).await?),
             None => None,
         };
         Ok(Self {
@@ -79,20 +85,16 @@ impl Sqlite {
         params: Vec<Value>,
         columns: Columns,
     ) -> Result<Answer, DbError> {
-        let (sql, limit) = (sql.to_owned(), Some(self.limit));
-        match &self.readers {
-            Some(readers) if is_read(&sql) => {
-                readers.call(move |connection| connection.run(&sql, params, columns, limit)).await?
-            }
-            _ => {
-                let gate = self.acquire_gate().await?;
-                let statement = move |connection: &mut Connection| {
-                    let _gate = gate;
-                    connection.run(&sql, params, columns, limit)
-                };
-                self.writer.call(statement).await?
-            }
+        if let Some(readers) = self.readers.as_ref().filter(|_| is_read(sql)) {
+            return readers.run(sql, params, columns, self.limit).await;
         }
+        let gate = self.acquire_gate().await?;
+        let (sql, limit) = (sql.to_owned(), Some(self.limit));
+        let statement = move |connection: &mut Connection| {
+            let _gate = gate;
+            connection.run(&sql, &params, columns, limit)
+        };
+        self.writer.call(statement).await?
     }
 
     /// Reads a statement on a thread and a connection that it has to itself; `:memory:` has one connection, so there
@@ -138,6 +140,36 @@ impl Sqlite {
     }
 }
 
+impl Readers {
+    async fn open(path: PathBuf, threads: usize) -> Result<Self, DbError> {
+        let inline = {
+            let path = path.clone();
+            let most = std::thread::available_parallelism().map_or(threads, |most| threads.min(most.get()));
+            tokio::task::spawn_blocking(move || Inline::open(&path, most)).await
+        };
+        let inline = inline.map_err(|_| DbError::unavailable("the database was not opened"))??;
+        let open = move || Connection::reader(&path);
+        let lane = Lane::start("nuages-db-reader", threads, threads * MORE, open).await?;
+        Ok(Self { inline, lane })
+    }
+
+    async fn run(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        columns: Columns,
+        limit: Duration,
+    ) -> Result<Answer, DbError> {
+        // Who reads without end gives way to others now and then.
+        consume_budget().await;
+        if let Some(answer) = self.inline.run(sql, &params, columns) {
+            return answer;
+        }
+        let sql = sql.to_owned();
+        self.lane.call(move |connection| connection.run(&sql, &params, columns, Some(limit))).await?
+    }
+}
+
 async fn acquire(
     gate: &Arc<Semaphore>,
     timeout: Duration,
@@ -163,7 +195,7 @@ impl SqliteTx {
     ) -> Result<Answer, DbError> {
         let sql = sql.to_owned();
         let limit = (!self.is_unlimited.load(Ordering::Relaxed)).then_some(self.limit);
-        self.writer.call(move |connection| connection.run(&sql, params, columns, limit)).await?
+        self.writer.call(move |connection| connection.run(&sql, &params, columns, limit)).await?
     }
 
     /// Lets statements run as long as they need.
@@ -175,9 +207,9 @@ impl SqliteTx {
     /// Commits; what cannot be committed is rolled back, so that the writer is free again either way.
     pub(super) async fn commit(self) -> Result<(), DbError> {
         let commit = |connection: &mut Connection| {
-            let outcome = connection.run("COMMIT", Vec::new(), Columns::Unnamed, None);
+            let outcome = connection.run("COMMIT", &[], Columns::Unnamed, None);
             if !connection.sqlite.is_autocommit() {
-                connection.run("ROLLBACK", Vec::new(), Columns::Unnamed, None)?;
+                connection.run("ROLLBACK", &[], Columns::Unnamed, None)?;
             }
             outcome.map(drop)
         };
@@ -189,7 +221,7 @@ impl SqliteTx {
             if connection.sqlite.is_autocommit() {
                 return Ok(());
             }
-            connection.run("ROLLBACK", Vec::new(), Columns::Unnamed, None).map(drop)
+            connection.run("ROLLBACK", &[], Columns::Unnamed, None).map(drop)
         };
         self.writer.call(rollback).await?
     }

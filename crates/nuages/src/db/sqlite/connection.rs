@@ -1,6 +1,6 @@
 //! A connection to SQLite: how it is opened, and how a statement runs on it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,8 +20,9 @@ const CACHED_STATEMENTS: usize = 256;
 /// How much of a file in WAL mode is read where the system has it in memory, instead of being copied page by page: a table
 /// of a million sessions does not fit into a connection's own cache.
 const MAPPED: i64 = 1 << 30;
-/// Steps of SQLite's machine between two looks at the clock: some tenths of a millisecond.
+/// Steps of SQLite's machine between two looks at the clock: some tenths of a millisecond, and some hundredths.
 const STEPS: i32 = 20_000;
+const FEW_STEPS: i32 = 1_000;
 
 /// A connection whose statements are interrupted when they take too long.
 pub(super) struct Connection {
@@ -32,7 +33,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn writer(path: Option<&PathBuf>) -> Result<Self, DbError> {
+    pub(super) fn writer(path: Option<&Path>) -> Result<Self, DbError> {
         let Some(path) = path else {
             let connection = rusqlite::Connection::open_in_memory().map_err(|error| typed(&error))?;
             return Self::prepared(connection);
@@ -48,7 +49,7 @@ impl Connection {
         Self::prepared(connection)
     }
 
-    pub(super) fn reader(path: &PathBuf) -> Result<Self, DbError> {
+    pub(super) fn reader(path: &Path) -> Result<Self, DbError> {
         let connection =
             open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.pragma_update(None, "query_only", true).map_err(|error| typed(&error))?;
@@ -61,27 +62,39 @@ impl Connection {
         Ok(reader)
     }
 
+    /// A reader that waits for no lock, and stops soon after the end of its time.
+    pub(super) fn impatient_reader(path: &Path) -> Result<Self, DbError> {
+        let reader = Self::reader(path)?;
+        reader.look_every(FEW_STEPS)?;
+        reader.sqlite.busy_timeout(Duration::ZERO).map_err(|error| typed(&error))?;
+        Ok(reader)
+    }
+
     fn prepared(sqlite: rusqlite::Connection) -> Result<Self, DbError> {
-        let (opened, deadline) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
-        let late = {
-            let deadline = Arc::clone(&deadline);
-            move || nanos(opened.elapsed()) > deadline.load(Ordering::Relaxed)
-        };
-        sqlite.progress_handler(STEPS, Some(late)).map_err(|error| typed(&error))?;
         sqlite.busy_timeout(BUSY_TIMEOUT).map_err(|error| typed(&error))?;
         sqlite.pragma_update(None, "foreign_keys", true).map_err(|error| typed(&error))?;
         functions::register(&sqlite).map_err(|error| typed(&error))?;
         // Plans that do not depend on the values: else SQLite prepares a statement again for each LIMIT and LIKE pattern.
         sqlite.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|error| typed(&error))?;
         sqlite.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
-        Ok(Self { sqlite, opened, deadline })
+        let connection =
+            Self { sqlite, opened: Instant::now(), deadline: Arc::new(AtomicU64::new(u64::MAX)) };
+        connection.look_every(STEPS)?;
+        Ok(connection)
+    }
+
+    /// Looks at the clock each time that SQLite's machine has made so many steps.
+    fn look_every(&self, steps: i32) -> Result<(), DbError> {
+        let (opened, deadline) = (self.opened, Arc::clone(&self.deadline));
+        let is_late = move || nanos(opened.elapsed()) > deadline.load(Ordering::Relaxed);
+        self.sqlite.progress_handler(steps, Some(is_late)).map_err(|error| typed(&error))
     }
 
     /// Runs a statement, for no longer than `limit`.
     pub(super) fn run(
         &self,
         sql: &str,
-        params: Vec<Value>,
+        params: &[Value],
         columns: Columns,
         limit: Option<Duration>,
     ) -> Result<Answer, DbError> {
@@ -101,7 +114,7 @@ impl Connection {
     pub(super) fn stream(&self, sql: &str, params: Vec<Value>, batches: &Batches) -> Result<(), DbError> {
         let mut statement = self.sqlite.prepare(sql).map_err(|error| typed(&error))?;
         let mut batch = Vec::with_capacity(BATCH);
-        each_row(&mut statement, params, Columns::Named, |row| {
+        each_row(&mut statement, &params, Columns::Named, |row| {
             batch.push(row);
             batch.len() < BATCH
                 || batches.blocking_send(Ok(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok()
@@ -111,7 +124,7 @@ impl Connection {
     }
 }
 
-fn open_file(path: &PathBuf, flags: OpenFlags) -> Result<rusqlite::Connection, DbError> {
+fn open_file(path: &Path, flags: OpenFlags) -> Result<rusqlite::Connection, DbError> {
     rusqlite::Connection::open_with_flags(path, flags).map_err(|error| {
         DbError::unavailable(format!("cannot open the database {}", path.display())).with_source(error)
     })
@@ -120,7 +133,7 @@ fn open_file(path: &PathBuf, flags: OpenFlags) -> Result<rusqlite::Connection, D
 /// Gives each row to `take`, until it wants no more.
 fn each_row(
     statement: &mut rusqlite::Statement<'_>,
-    params: Vec<Value>,
+    params: &[Value],
     columns: Columns,
     mut take: impl FnMut(Row) -> bool,
 ) -> Result<(), DbError> {
