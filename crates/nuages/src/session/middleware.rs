@@ -92,23 +92,30 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
         loop {
             match self.as_mut().project() {
                 Step::Asking { response, session } => {
-                    let Ok(response) = ready!(response.poll(context));
+                    // Changed where it is: a response is large.
+                    let mut answered = response.poll(context);
+                    let Poll::Ready(Ok(response)) = &mut answered else { return answered };
                     let succeeded = !response.status().is_server_error();
                     // Most requests save nothing, and nobody holds their session any more.
                     if let Some(mut state) = session.try_lock()
                         && !is_unsaved(&mut state, &session.engine().config, succeeded)
                     {
-                        let additions = additions(session.engine(), &mut state, succeeded);
-                        return Poll::Ready(Ok(answer(response, session, additions)));
+                        if !is_untouched(&state, &session.engine().config) {
+                            let additions = additions(session.engine(), &mut state, succeeded);
+                            add(response, session, additions);
+                        }
+                        return answered;
                     }
+                    let Poll::Ready(Ok(response)) = answered else { return answered };
                     let saving = finish(close(session.clone(), succeeded));
                     let (response, session) = (Some(response), session.clone());
                     self.set(Self::Saving { response, session, saving });
                 }
                 Step::Saving { response, session, saving } => {
                     let additions = ready!(Pin::new(saving).poll(context));
-                    let Some(response) = response.take() else { return Poll::Pending };
-                    return Poll::Ready(Ok(answer(response, session, additions)));
+                    let Some(mut response) = response.take() else { return Poll::Pending };
+                    add(&mut response, session, additions);
+                    return Poll::Ready(Ok(response));
                 }
             }
         }
@@ -132,8 +139,13 @@ fn is_unsaved(state: &mut State, config: &SessionConfig, succeeded: bool) -> boo
     unsaved && !state.is_empty() && !state.is_lost() && succeeded
 }
 
+/// Nobody has asked, and the visitor brought no cookie that would have to go: nothing is to be added.
+fn is_untouched(state: &State, config: &SessionConfig) -> bool {
+    !state.accessed && !config.save_every_request && (state.key.is_some() || !state.has_cookie)
+}
+
 /// An error replaces the response, the view's cookies with it.
-fn answer(mut response: Response, session: &Session, additions: Result<Additions>) -> Response {
+fn add(response: &mut Response, session: &Session, additions: Result<Additions>) {
     let headers = response.headers_mut();
     let added = additions.and_then(|Additions { varies, cookie }| {
         if varies {
@@ -141,9 +153,8 @@ fn answer(mut response: Response, session: &Session, additions: Result<Additions
         }
         cookie.map_or(Ok(()), |line| cookies::insert(headers, &session.engine().config.cookie_name, line))
     });
-    match added {
-        Ok(()) => response,
-        Err(error) => error.into_response(),
+    if let Err(error) = added {
+        *response = error.into_response();
     }
 }
 
