@@ -12,6 +12,8 @@ from django.db import connections
 
 THREADS, ADDITIONS = 8, 25
 
+with_a_cache = pytest.mark.parametrize("backend", ["cached_db"], indirect=True)
+
 
 @pytest.fixture
 def key(Store):
@@ -228,9 +230,8 @@ def test_nothing_is_lost_under_threads(Store, Stock, key):
     assert len(stored(Stock, key)["cart"]) == 1 + THREADS * ADDITIONS
 
 
-def test_a_logout_without_the_cache_is_noted_for_nuages(backend, database, Store, Stock, key, monkeypatch):
-    if backend != "cached_db":
-        pytest.skip("the other backend has no cache")
+@with_a_cache
+def test_a_logout_without_the_cache_is_noted_for_nuages(database, Store, Stock, key, monkeypatch):
     session = Store(key)
     session.load()
 
@@ -262,10 +263,8 @@ def test_a_logout_without_the_cache_is_noted_for_nuages(backend, database, Store
             Store(key).delete(key)
 
 
-def test_the_entry_of_a_logout_goes_before_its_row(backend, Store, Stock, key, monkeypatch):
-    if backend != "cached_db":
-        pytest.skip("the other backend has no cache")
-
+@with_a_cache
+def test_the_entry_of_a_logout_goes_before_its_row(Store, Stock, key, monkeypatch):
     def killed(*args, **options):
         raise SystemExit
 
