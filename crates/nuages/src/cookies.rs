@@ -79,8 +79,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Cookies {
 
 /// The value of one cookie, for who wants no other: as [`Cookies::get`], and nothing is kept.
 pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
-    // A request without any is done with after one look.
-    headers.get(header::COOKIE)?;
     let lines = headers.get_all(header::COOKIE).iter().rev();
     lines.map(HeaderValue::as_bytes).find_map(|line| match std::str::from_utf8(line) {
         Ok(line) => get_cookie(line, name),

@@ -92,9 +92,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
         loop {
             match self.as_mut().project() {
                 Step::Asking { response, session } => {
-                    // Changed where it is: a response is large.
-                    let mut answered = response.poll(context);
-                    let Poll::Ready(Ok(response)) = &mut answered else { return answered };
+                    let Ok(mut response) = ready!(response.poll(context));
                     let succeeded = !response.status().is_server_error();
                     // Most requests save nothing, and nobody holds their session any more.
                     if let Some(mut state) = session.try_lock()
@@ -102,11 +100,10 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
                     {
                         if !is_untouched(&state, &session.engine().config) {
                             let additions = additions(session.engine(), &mut state, succeeded);
-                            add(response, session, additions);
+                            add(&mut response, session, additions);
                         }
-                        return answered;
+                        return Poll::Ready(Ok(response));
                     }
-                    let Poll::Ready(Ok(response)) = answered else { return answered };
                     let saving = finish(close(session.clone(), succeeded));
                     let (response, session) = (Some(response), session.clone());
                     self.set(Self::Saving { response, session, saving });
