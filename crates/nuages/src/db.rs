@@ -98,6 +98,9 @@ pub struct DbOptions {
     /// How long one statement may run: PostgreSQL's `statement_timeout`, MariaDB's `max_statement_time`; on SQLite the
     /// statement is interrupted. Streams and migrations run as long as they need.
     pub statement_timeout: Duration,
+    /// How long a read may take on the thread that asks for it, before one of SQLite's reader threads begins it again; zero
+    /// sends each read there at once.
+    pub short_read: Duration,
     /// How long a transaction may stay open before it is rolled back with an error that names its place.
     pub transaction_limit: Duration,
     /// From when on a statement is logged at `warn`.
@@ -118,6 +121,7 @@ impl Default for DbOptions {
             shared_connections: processors.clamp(2, 4),
             acquire_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
+            short_read: Duration::from_micros(200),
             transaction_limit: Duration::from_secs(5),
             slow_query: Duration::from_millis(200),
             clock: Clock::system(),

@@ -32,7 +32,7 @@ const MORE: usize = 4;
 pub(super) struct Sqlite {
     writer: Arc<Lane>,
     /// None for `:memory:`.
-    readers: Option<Readers>,
+    readers: Option<Box<Readers>>,
     /// Held by whoever has the writer: one statement, or a transaction from BEGIN to COMMIT.
     gate: Arc<Semaphore>,
     /// As many streams as readers.
@@ -65,7 +65,7 @@ impl Sqlite {
         let writer = writer.await?;
         let threads = options.connections.max(1);
         let readers = match path.clone() {
-            Some(path) => Some(Readers::open(path, threads).await?),
+            Some(path) => Some(Box::new(Readers::open(path, threads, options.short_read).await?)),
             None => None,
         };
         Ok(Self {
@@ -141,11 +141,11 @@ impl Sqlite {
 }
 
 impl Readers {
-    async fn open(path: PathBuf, threads: usize) -> Result<Self, DbError> {
+    async fn open(path: PathBuf, threads: usize, short: Duration) -> Result<Self, DbError> {
         let inline = {
             let path = path.clone();
             let most = std::thread::available_parallelism().map_or(threads, |most| threads.min(most.get()));
-            tokio::task::spawn_blocking(move || Inline::open(&path, most)).await
+            tokio::task::spawn_blocking(move || Inline::open(&path, most, short)).await
         };
         let inline = inline.map_err(|_| DbError::unavailable("the database was not opened"))??;
         let open = move || Connection::reader(&path);

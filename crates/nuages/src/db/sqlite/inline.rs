@@ -1,8 +1,8 @@
 //! Short reads, on the thread of whoever asks: the way to another thread and back costs several times what most of them do.
 //!
-//! A read has [`BUDGET`] to end. One that takes longer or meets a lock is begun again where it can wait, in a
-//! [`Lane`](super::lane::Lane). A statement that was late twice in a row goes there at once for [`WHILE`]: the thread of whoever asks
-//! serves others too.
+//! A read has [`DbOptions::short_read`](crate::db::DbOptions::short_read) to end. One that takes longer or meets a lock is begun again
+//! where it can wait, in a [`Lane`](super::lane::Lane). A statement that was late twice in a row goes there at once for [`WHILE`]: the
+//! thread of whoever asks serves others too.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use crate::db::{Answer, Columns, DbError, DbErrorKind, Value};
 
-const BUDGET: Duration = Duration::from_micros(200);
 const WHILE: Duration = Duration::from_secs(1);
 
 /// So many lates in a row say something of a statement; a single one may be the machine's.
@@ -27,6 +26,8 @@ pub(super) struct Inline {
     free: Mutex<Vec<Connection>>,
     /// Statements that were late when they were run last.
     late: Mutex<HashMap<String, Late, foldhash::fast::RandomState>>,
+    /// How long a read may take.
+    limit: Duration,
 }
 
 struct Late {
@@ -35,9 +36,10 @@ struct Late {
 }
 
 impl Inline {
-    pub(super) fn open(path: &Path, connections: usize) -> Result<Self, DbError> {
+    pub(super) fn open(path: &Path, connections: usize, limit: Duration) -> Result<Self, DbError> {
+        let connections = if limit.is_zero() { 0 } else { connections };
         let free = (0..connections).map(|_| Connection::impatient_reader(path)).collect::<Result<_, _>>()?;
-        Ok(Self { free: Mutex::new(free), late: Mutex::default() })
+        Ok(Self { free: Mutex::new(free), late: Mutex::default(), limit })
     }
 
     /// The answer, if it is there at once.
@@ -52,10 +54,10 @@ impl Inline {
         }
         let connection = lock(&self.free).pop()?;
         let began = Instant::now();
-        let outcome = connection.run(sql, params, columns, Some(BUDGET));
+        let outcome = connection.run(sql, params, columns, Some(self.limit));
         let took = began.elapsed();
         lock(&self.free).push(connection);
-        self.remember(sql, took > BUDGET);
+        self.remember(sql, took > self.limit);
         match outcome {
             Err(error) if matches!(error.kind(), DbErrorKind::Busy | DbErrorKind::Timeout) => None,
             outcome => Some(outcome),
@@ -70,7 +72,9 @@ impl Inline {
     fn remember(&self, sql: &str, is_late: bool) {
         let mut late = lock(&self.late);
         if !is_late {
-            late.remove(sql);
+            if !late.is_empty() {
+                late.remove(sql);
+            }
             return;
         }
         if late.len() >= REMEMBERED {
@@ -91,6 +95,7 @@ mod tests {
 
     use super::*;
 
+    const LIMIT: Duration = Duration::from_micros(200);
     const COUNTING: &str =
         "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < ?) SELECT max(a) FROM n";
 
@@ -104,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sqlite3");
         Connection::writer(Some(&path)).unwrap();
-        let inline = Inline::open(&path, 1).unwrap();
+        let inline = Inline::open(&path, 1, LIMIT).unwrap();
         for _ in 0..OFTEN {
             assert_eq!(answer(&inline, COUNTING, 10_000_000), None);
         }
@@ -119,7 +124,7 @@ mod tests {
         let path = folder.path().join("a.sqlite3");
         let django = rusqlite::Connection::open(&path).unwrap();
         django.execute_batch("CREATE TABLE a (b)").unwrap();
-        let inline = Inline::open(&path, 1).unwrap();
+        let inline = Inline::open(&path, 1, LIMIT).unwrap();
         django.execute_batch("BEGIN EXCLUSIVE").unwrap();
         assert_eq!(answer(&inline, "SELECT count(*) + ? FROM a", 0), None);
         django.execute_batch("COMMIT").unwrap();
