@@ -123,14 +123,16 @@ impl Limited {
     }
 }
 
+/// Takes SQLite a while.
+const COUNTING: &str = "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 2000000)
+                        SELECT max(a) FROM n";
+
 /// As many long statements as there are shared connections, or reader threads.
 #[tokio::test(flavor = "multi_thread")]
 async fn long_reads_hold_up_no_short_ones() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite:///{}", folder.path().join("l.sqlite3").display());
-    let counting = "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 2000000)
-                    SELECT max(a) FROM n";
-    for (url, long) in [(sqlite, counting), (postgres("sslmode=disable"), "SELECT count(pg_sleep(1))")] {
+    for (url, long) in [(sqlite, COUNTING), (postgres("sslmode=disable"), "SELECT count(pg_sleep(1))")] {
         let options = DbOptions { connections: 3, shared_connections: 3, ..options() };
         let db = Db::connect(&url.parse().unwrap(), options).await.unwrap();
         let mut slow = tokio::task::JoinSet::new();
@@ -151,5 +153,25 @@ async fn long_reads_hold_up_no_short_ones() {
         short.join_all().await;
         assert_eq!(slow.len(), 3);
         assert!(slow.try_join_next().is_none(), "a long statement came before the short ones: {url}");
+    }
+}
+
+/// On a runtime of one thread nobody else would be served.
+#[tokio::test]
+async fn a_long_read_leaves_the_thread_that_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:///{}", folder.path().join("l.sqlite3").display()).parse().unwrap();
+    for short_read in [DbOptions::default().short_read, Duration::ZERO] {
+        let db = Db::connect(&url, DbOptions { short_read, ..options() }).await.unwrap();
+        let long = tokio::spawn({
+            let db = db.clone();
+            async move { db.query(COUNTING, vec![]).await.unwrap() }
+        });
+        for _ in 0..10 {
+            db.query("SELECT 1", vec![]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        assert!(!long.is_finished(), "with {short_read:?} for short reads");
+        assert_eq!(long.await.unwrap()[0].get::<i64>(0).unwrap(), 2_000_000);
     }
 }
