@@ -3,11 +3,8 @@
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
 
-use crate::{BULK, Failure, ours::name};
-
-pub(crate) const READ: &str = "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id = ?";
-pub(crate) const READ_PAGE: &str =
-    "SELECT id, name, stock, ratio, active FROM bench_sku WHERE id >= ? ORDER BY id ASC LIMIT 12";
+use crate::table::{READ, READ_PAGE, name};
+use crate::{BULK, Failure};
 
 /// A row of five columns.
 type Sku = (i64, String, i32, f64, bool);

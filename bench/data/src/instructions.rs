@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use nuages::db::{Db, DbOptions};
 
+use crate::table::PAGE;
 use crate::{Failure, ROWS, driver, ours, sqlx_peer};
-
-/// Rows of a page.
-pub(crate) const PAGE: i64 = 12;
 
 /// Reads rows by their key, or pages of twelve; `who` is one of `driver`, `nuages`, `nuages_raw`, `sqlx`.
 pub(crate) async fn reads(url: &str, who: &str, rows: i64, reads: i64) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ mod ours;
 mod reads;
 mod sea;
 mod sqlx_peer;
+mod table;
 
 /// Rows of the table that is read.
 const ROWS: i64 = 1000;

@@ -7,8 +7,7 @@ use nuages::db::{Db, DbOptions, Executor};
 use nuages::migrate::{self, App, Migration, Operation};
 use nuages::orm::Model;
 
-use crate::driver::{READ, READ_PAGE};
-use crate::instructions::PAGE;
+use crate::table::{PAGE, READ, READ_PAGE, name};
 use crate::{BULK, Failure, ROWS};
 
 #[derive(Model, Clone, Debug)]
@@ -31,11 +30,6 @@ pub(crate) struct Bulk {
     pub(crate) stock: i32,
     pub(crate) ratio: f64,
     pub(crate) active: bool,
-}
-
-/// The name of a row.
-pub(crate) fn name(n: i64) -> String {
-    format!("apples and pears, box {n}")
 }
 
 pub(crate) async fn prepare(url: &str) -> Result<Db, Failure> {

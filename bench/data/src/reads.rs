@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nuages::db::Db;
 use rusqlite::OpenFlags;
 
+use crate::table::READ;
 use crate::{Failure, ROWS, TASKS, driver, ours, sea, sqlx_peer};
 
 const ROUND: Duration = Duration::from_millis(1500);
@@ -97,7 +98,7 @@ async fn sqlite(path: &str) -> Result<f64, Failure> {
             tokio::task::spawn_blocking(move || {
                 let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = rusqlite::Connection::open_with_flags(path, flags)?;
-                let mut statement = connection.prepare(driver::READ)?;
+                let mut statement = connection.prepare(READ)?;
                 let (mut id, mut count) = (thread as i64, 0u64);
                 while !stop.load(Ordering::Relaxed) {
                     id = (id * 31 + 17) % ROWS;

@@ -4,9 +4,9 @@ use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Postgres, QueryBuilder, Sqlite};
 
-use crate::driver::{READ, READ_PAGE, path};
-use crate::instructions::PAGE;
-use crate::{BULK, Failure, ours::name};
+use crate::driver::path;
+use crate::table::{PAGE, READ, READ_PAGE, name};
+use crate::{BULK, Failure};
 
 /// A row of five columns.
 type Sku = (i64, String, i32, f64, bool);

@@ -32,6 +32,7 @@ use jiff::tz::TimeZone;
 use crate::schema::Table;
 use crate::time::Clock;
 
+mod batches;
 mod error;
 mod executor;
 mod json;

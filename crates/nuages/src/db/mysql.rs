@@ -10,8 +10,8 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{BinaryProtocol, Column, Conn, QueryResult};
 use tokio::sync::Mutex;
 
+use super::batches::{BATCH, Batches};
 use super::sql::is_read;
-use super::stream::{BATCH, Batches};
 use super::url::ServerTarget;
 use super::{Answer, Columns, DbError, DbOptions, Row, Value};
 use pool::{Lease, Pool};

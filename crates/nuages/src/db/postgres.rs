@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 
+use super::batches::{BATCH, Batches, cursor_statements};
 use super::sql::is_read;
-use super::stream::{BATCH, Batches, cursor_statements};
 use super::url::ServerTarget;
 use super::{Answer, Columns, DbError, DbErrorKind, DbOptions, Value};
 use shared::Shared;

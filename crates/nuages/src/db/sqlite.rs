@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::coop::consume_budget;
 
+use super::batches::Batches;
 use super::sql::is_read;
-use super::stream::Batches;
 use super::{Answer, Columns, DbError, DbErrorKind, DbOptions, Value};
 use connection::Connection;
 use inline::Inline;

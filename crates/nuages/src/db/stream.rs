@@ -6,19 +6,14 @@
 //! cursor as well; SQLite and MariaDB have one connection there, so all rows are read before the first is given.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
 use tokio::sync::mpsc;
 
+use super::batches::{BATCH, Batches, WAITING, cursor_statements};
 use super::sql::is_read;
 use super::{Backend, Columns, Connection, DbError, Row, Tx, Value, Vendor, transaction};
-
-/// Rows that travel together.
-pub(super) const BATCH: usize = 256;
-/// Batches that wait for their reader.
-const WAITING: usize = 2;
 
 /// The rows of a statement, read while the statement runs; dropping it ends the statement.
 #[derive(Debug)]
@@ -26,9 +21,6 @@ pub struct RowStream {
     batches: mpsc::Receiver<Result<Vec<Row>, DbError>>,
     rows: std::vec::IntoIter<Row>,
 }
-
-/// Where a backend puts the rows it reads; it stops when the reader is gone.
-pub(super) type Batches = mpsc::Sender<Result<Vec<Row>, DbError>>;
 
 impl RowStream {
     /// The next row; none after the last one, and after an error.
@@ -106,11 +98,4 @@ async fn cursor(tx: Tx, sql: String, params: Vec<Value>, batches: Batches) {
             return;
         }
     }
-}
-
-/// The statements that open a cursor of a new name and read from it.
-pub(super) fn cursor_statements(sql: &str) -> (String, String) {
-    static CURSORS: AtomicU64 = AtomicU64::new(1);
-    let name = format!("nuages_{}", CURSORS.fetch_add(1, Ordering::Relaxed));
-    (format!("DECLARE {name} NO SCROLL CURSOR FOR {sql}"), format!("FETCH FORWARD {BATCH} FROM {name}"))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::OpenFlags;
 use rusqlite::config::DbConfig;
 
-use super::super::stream::{BATCH, Batches};
+use super::super::batches::{BATCH, Batches};
 use super::super::{Answer, Columns, DbError, Row, Value};
 use super::error::typed;
 use super::functions;
