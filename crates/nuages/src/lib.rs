@@ -94,6 +94,9 @@ pub mod token;
 pub mod upload;
 pub mod urls;
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("nuages needs a database: one of the features `sqlite`, `postgres` and `mysql`");
+
 // What derive(Model) writes names this crate from the outside, here too.
 extern crate self as nuages;
 
