@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use nuages_wire::session::SessionKey;
 
 use super::store::{Record, SessionStore, Swap};
-use crate::db::{Db, Executor, Vendor};
+use crate::db::{Db, Executor, FromValue, Value, Vendor};
 use crate::error::{Error, Result};
 
 /// Sessions in the table `django_session`.
@@ -40,8 +40,23 @@ impl DbStore {
     /// What is stored under `key`, expired or not.
     pub(super) async fn row(&self, key: &SessionKey) -> Result<Option<Row>> {
         let sql = "SELECT session_data, expire_date FROM django_session WHERE session_key = ?";
-        let row = self.db.query_optional(sql, vec![key.as_str().into()]).await?;
-        row.map(|row| Ok(Row { data: row.get::<String>(0)?.into(), expire_date: row.get(1)? })).transpose()
+        let Some([data, expire_date]) = self.find(sql, vec![key.as_str().into()]).await? else {
+            return Ok(None);
+        };
+        let data = String::from_value(data)?.into();
+        Ok(Some(Row { data, expire_date: Timestamp::from_value(expire_date)? }))
+    }
+
+    /// The columns of the row that a statement finds.
+    async fn find<const COLUMNS: usize>(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+    ) -> Result<Option<[Value; COLUMNS]>> {
+        let rows = self.db.connection().rows(sql, params).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let columns = row.into_values().try_into();
+        columns.map(Some).map_err(|_| Error::internal("a row with other columns than its statement names"))
     }
 
     /// Replaces the row that is as loaded; how many that were.
@@ -91,8 +106,10 @@ impl DbStore {
 impl SessionStore for DbStore {
     async fn load(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Bytes>> {
         let sql = "SELECT session_data FROM django_session WHERE session_key = ? AND expire_date > ?";
-        let row = self.db.query_optional(sql, vec![key.as_str().into(), now.into()]).await?;
-        row.map(|row| Ok(row.get::<String>(0)?.into())).transpose()
+        let Some([data]) = self.find(sql, vec![key.as_str().into(), now.into()]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(String::from_value(data)?.into()))
     }
 
     async fn exists(&self, key: &SessionKey) -> Result<bool> {
