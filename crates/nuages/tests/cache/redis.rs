@@ -336,6 +336,10 @@ async fn a_failover_by_sentinel() {
     assert!(replica.ask(&["ROLE"]).starts_with("master"));
 
     // The old master comes back, and takes itself for one until the Sentinels demote it: nobody writes to it.
+    wait_until("the Sentinels' agreement", Duration::from_secs(20), || {
+        let named = |sentinel: &Server| sentinel.ask(&["SENTINEL", "get-master-addr-by-name", "shop"]);
+        sentinels.iter().all(|sentinel| named(sentinel).ends_with(&replica.port.to_string()))
+    });
     master.restart();
     let newcomer = open(&url, None);
     for (cache, value) in [(&cache, 2), (&newcomer, 3)] {
