@@ -22,12 +22,17 @@ const REMEMBERED: usize = 1000;
 
 /// Connections for as many threads at once.
 pub(super) struct Inline {
-    /// The one that was used last is last: its statements and pages are still at hand.
-    free: Mutex<Vec<Connection>>,
-    /// Statements that were late when they were run last.
-    late: Mutex<HashMap<String, Late, foldhash::fast::RandomState>>,
+    state: Mutex<State>,
     /// How long a read may take.
     limit: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    /// The connection that was used last is last: its statements and pages are still at hand.
+    free: Vec<Connection>,
+    /// Statements that were late when they were run last.
+    late: HashMap<String, Late, foldhash::fast::RandomState>,
 }
 
 struct Late {
@@ -39,7 +44,7 @@ impl Inline {
     pub(super) fn open(path: &Path, connections: usize, limit: Duration) -> Result<Self, DbError> {
         let connections = if limit.is_zero() { 0 } else { connections };
         let free = (0..connections).map(|_| Connection::impatient_reader(path)).collect::<Result<_, _>>()?;
-        Ok(Self { free: Mutex::new(free), late: Mutex::default(), limit })
+        Ok(Self { state: Mutex::new(State { free, ..State::default() }), limit })
     }
 
     /// The answer, if it is there at once.
@@ -49,44 +54,45 @@ impl Inline {
         params: &[Value],
         columns: Columns,
     ) -> Option<Result<Answer, DbError>> {
-        if self.is_often_late(sql) {
-            return None;
-        }
-        let connection = lock(&self.free).pop()?;
+        let connection = self.lock().begin(sql)?;
         let began = Instant::now();
         let outcome = connection.run(sql, params, columns, Some(self.limit));
-        let took = began.elapsed();
-        lock(&self.free).push(connection);
-        self.remember(sql, took > self.limit);
+        let is_late = began.elapsed() > self.limit;
+        self.lock().end(sql, connection, is_late);
         match outcome {
             Err(error) if matches!(error.kind(), DbErrorKind::Busy | DbErrorKind::Timeout) => None,
             outcome => Some(outcome),
         }
     }
 
-    fn is_often_late(&self, sql: &str) -> bool {
-        let late = lock(&self.late);
-        late.get(sql).is_some_and(|late| late.in_a_row >= OFTEN && late.last.elapsed() < WHILE)
-    }
-
-    fn remember(&self, sql: &str, is_late: bool) {
-        let mut late = lock(&self.late);
-        if !is_late {
-            if !late.is_empty() {
-                late.remove(sql);
-            }
-            return;
-        }
-        if late.len() >= REMEMBERED {
-            late.clear();
-        }
-        let in_a_row = late.get(sql).map_or(0, |late| late.in_a_row) + 1;
-        late.insert(sql.to_owned(), Late { in_a_row, last: Instant::now() });
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl State {
+    /// A connection, if one is free and the statement is worth a try.
+    fn begin(&mut self, sql: &str) -> Option<Connection> {
+        match self.late.get(sql) {
+            Some(late) if late.in_a_row >= OFTEN && late.last.elapsed() < WHILE => None,
+            _ => self.free.pop(),
+        }
+    }
+
+    fn end(&mut self, sql: &str, connection: Connection, is_late: bool) {
+        self.free.push(connection);
+        if !is_late {
+            if !self.late.is_empty() {
+                self.late.remove(sql);
+            }
+            return;
+        }
+        if self.late.len() >= REMEMBERED {
+            self.late.clear();
+        }
+        let in_a_row = self.late.get(sql).map_or(0, |late| late.in_a_row) + 1;
+        self.late.insert(sql.to_owned(), Late { in_a_row, last: Instant::now() });
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +120,7 @@ mod tests {
             assert_eq!(answer(&inline, COUNTING, 10_000_000), None);
         }
         assert_eq!(answer(&inline, COUNTING, 2), None, "it was late too often");
-        lock(&inline.late).values_mut().for_each(|late| late.in_a_row = 1);
+        inline.lock().late.values_mut().for_each(|late| late.in_a_row = 1);
         assert_eq!(answer(&inline, COUNTING, 2), Some(Value::Int(2)), "a single time tells nothing");
     }
 
