@@ -136,9 +136,9 @@ fn is_unsaved(state: &mut State, config: &SessionConfig, succeeded: bool) -> boo
     unsaved && !state.is_empty() && !state.is_lost() && succeeded
 }
 
-/// Nobody has asked, and the visitor brought no cookie that would have to go: nothing is to be added.
+/// Nobody has asked, and no cookie is to be set or deleted: nothing is to be added.
 fn is_untouched(state: &State, config: &SessionConfig) -> bool {
-    !state.accessed && !config.save_every_request && (state.key.is_some() || !state.has_cookie)
+    !state.accessed && !config.save_every_request && !state.has_idle_cookie()
 }
 
 /// An error replaces the response, the view's cookies with it.
@@ -158,7 +158,7 @@ fn add(response: &mut Response, session: &Session, additions: Result<Additions>)
 /// `process_response`, after the save.
 fn additions(engine: &Engine, state: &mut State, succeeded: bool) -> Result<Additions> {
     let config = &engine.config;
-    if state.has_cookie && state.is_empty() {
+    if state.has_idle_cookie() {
         return Ok(Additions { varies: true, cookie: Some(cookie::forgetting(config)?) });
     }
     let mut additions = Additions { varies: state.accessed, cookie: None };

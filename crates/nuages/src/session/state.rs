@@ -66,6 +66,11 @@ impl State {
         self.key.is_none() && self.data.as_ref().is_none_or(Data::is_empty)
     }
 
+    /// The visitor's cookie leads to nothing: it is to be deleted.
+    pub(super) fn has_idle_cookie(&self) -> bool {
+        self.has_cookie && self.is_empty()
+    }
+
     /// Nothing of it can be stored any more.
     pub(super) fn is_lost(&self) -> bool {
         self.failed || self.untouchable.is_some()
