@@ -347,6 +347,13 @@ async fn a_failover_by_sentinel() {
         assert_eq!(cache.get("kept").await.unwrap(), Some(value));
         assert_eq!(replica.ask(&["GET", &cache.make_key("kept")]), value.to_string());
     }
+
+    // As a replica it disturbs nobody. The Sentinels look at it every ten seconds, and wait eight before they act.
+    wait_until("the old master", Duration::from_secs(90), || master.ask(&["ROLE"]).starts_with("slave"));
+    for (cache, value) in [(&cache, 4), (&newcomer, 5)] {
+        cache.set("kept", &value, None).await.unwrap();
+        assert_eq!(cache.get("kept").await.unwrap(), Some(value));
+    }
 }
 
 /// A key and its certificate.
