@@ -58,6 +58,15 @@ struct Table {
     keys: Vec<SessionKey>,
 }
 
+/// What is timed.
+#[derive(Clone, Copy, Debug)]
+enum Read {
+    /// The store's part of it.
+    Row,
+    /// All of it, but for the network.
+    Request,
+}
+
 /// Measures, prints, and says whether it is within what is promised.
 pub(crate) fn run(rows: u32) -> ExitCode {
     let measured = tokio::runtime::Runtime::new().map_err(|error| error.to_string());
@@ -89,15 +98,6 @@ async fn measure(rows: u32) -> Result<bool, String> {
         held &= clearing(vendor, &many, rows).await?;
     }
     Ok(held)
-}
-
-/// What is timed.
-#[derive(Clone, Copy, Debug)]
-enum Read {
-    /// The store's part of it.
-    Row,
-    /// All of it, but for the network.
-    Request,
 }
 
 /// What a read costs in both tables, and whether that is within what is promised.
@@ -239,11 +239,10 @@ impl Table {
         let request = Request::builder().header(COOKIE, cookie).body(Body::empty());
         let request = request.map_err(|error| error.to_string())?;
         let Ok(answer) = self.site.clone().oneshot(request).await;
-        answer
-            .status()
-            .is_success()
-            .then_some(())
-            .ok_or_else(|| format!("a read was answered with {}", answer.status()))
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(format!("a read was answered with {status}")),
+        }
     }
 
     /// The 99th percentile of the times of reads that go on during `work`.
